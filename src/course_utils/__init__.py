@@ -1,0 +1,16 @@
+"""The small PyTorch package of the course: everything that more than one lesson needs.
+
+Imports go to the same layer or a lower one (``tests/test_layers.py`` holds it).
+
+==============  =====================================================  =======================
+layer           modules                                                shown in
+==============  =====================================================  =======================
+0 primitives    runtime, tokenizers, attention, losses, optim,         mathematics
+                corpora, plotting
+1 the model     model, generation, training                            mathematics, hands_on
+2 the world     hf, checkpoints                                        hands_on
+3 the reader    widgets, checks, ``__main__``                          every lesson
+==============  =====================================================  =======================
+"""
+
+__version__ = "0.1.0"

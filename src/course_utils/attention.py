@@ -1,0 +1,212 @@
+"""Attention: the explicit formula, the fast layer, and the cache that makes generation cheap.
+
+`attention` spells out softmax(QKᵀ/√D)V and returns the weights, to be looked at.
+`CausalSelfAttention` is the same with PyTorch's fused kernel, which never builds the weights.
+Left out: rotary positions, grouped queries, sliding windows.
+
+Source: Vaswani et al. 2017, "Attention Is All You Need", section 3.2 (arXiv:1706.03762).
+"""
+
+import math
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+from course_utils.runtime import CourseError
+
+
+def attention(q, k, v, causal=False, mask=None):
+    """Scaled dot-product attention, every step visible.
+
+    Args:
+        q: queries, shape (..., T, D).
+        k: keys, shape (..., S, D).
+        v: values, shape (..., S, E).
+        causal: each query sees its own position and the past only. With S > T the queries are
+            the last T of the S positions. Default False.
+        mask: bool, broadcastable to (..., T, S); True means "may attend". Default None.
+
+    Returns:
+        output: shape (..., T, E), each row an average of the rows of v.
+        weights: shape (..., T, S), each row adds to 1 (a row that may see nothing is all 0).
+
+    Raises:
+        CourseError: if the shapes do not fit.
+
+    Source: Vaswani et al. 2017, equation 1.
+
+    >>> q = k = torch.eye(2)
+    >>> output, weights = attention(q, k, torch.tensor([[1.0], [3.0]]), causal=True)
+    >>> weights[0].tolist()
+    [1.0, 0.0]
+    """
+    _check_shapes(q, k, v)
+    scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (..., T, S)
+    if causal:
+        mask = _and(mask, causal_mask(q.shape[-2], k.shape[-2], q.device))
+    if mask is not None:
+        scores = scores.masked_fill(~mask, float("-inf"))
+    weights = torch.softmax(scores, dim=-1)
+    if mask is not None:  # a row with nothing to see would be 0/0
+        weights = weights.masked_fill(~mask, 0.0)
+    return weights @ v, weights
+
+
+def causal_mask(T: int, S: int | None = None, device=None) -> torch.Tensor:
+    """Which of S positions each of the last T may see: itself and the past.
+
+    Args:
+        T: number of queries.
+        S: number of keys, at least T. Default T.
+
+    Returns:
+        bool, shape (T, S), True means "may attend".
+
+    >>> causal_mask(2, 3).int().tolist()
+    [[1, 1, 0], [1, 1, 1]]
+    """
+    S = T if S is None else S
+    return torch.ones(T, S, dtype=torch.bool, device=device).tril(S - T)
+
+
+def prefix_mask(T: int, prefix: int, device=None) -> torch.Tensor:
+    """A causal mask whose first `prefix` positions all see each other (an image before a text).
+
+    Args:
+        T: number of positions.
+        prefix: how many of them, from the start, see one another.
+
+    Returns:
+        bool, shape (T, T), True means "may attend".
+
+    >>> prefix_mask(3, 2).int().tolist()
+    [[1, 1, 0], [1, 1, 0], [1, 1, 1]]
+    """
+    mask = causal_mask(T, device=device)
+    mask[:prefix, :prefix] = True
+    return mask
+
+
+class KVCache:
+    """Keys and values of every position seen so far, in memory set aside once.
+
+    Args:
+        n_layer: number of layers.
+        batch: number of sequences B.
+        n_head: heads H.
+        block_size: most positions it can hold.
+        head_dim: head size D.
+        dtype, device: as the model's weights. Defaults: PyTorch's.
+    """
+
+    def __init__(self, n_layer, batch, n_head, block_size, head_dim, dtype=None, device=None):
+        shape = (n_layer, batch, n_head, block_size, head_dim)
+        self.keys = torch.zeros(shape, dtype=dtype, device=device).unbind(0)  # n_layer × (B,H,S,D)
+        self.values = torch.zeros(shape, dtype=dtype, device=device).unbind(0)
+        self.block_size = block_size
+        self.length = 0  # positions filled; the model moves it on after its last layer
+
+    def append(self, layer: int, k, v):
+        """Store the new positions of one layer and return all of its keys and values.
+
+        Args:
+            layer: index of the layer.
+            k: new keys, shape (B, H, T, D).
+            v: new values, shape (B, H, T, D).
+
+        Returns:
+            keys, values: shape (B, H, length + T, D), views of the cache.
+
+        Raises:
+            CourseError: if the positions do not fit.
+        """
+        end = self.length + k.shape[2]
+        if end > self.block_size:
+            raise CourseError(
+                f"the cache holds {self.block_size} positions but {end} are needed: "
+                "generate fewer tokens or start a new cache"
+            )
+        keys, values = self.keys[layer], self.values[layer]
+        keys[:, :, self.length : end] = k
+        values[:, :, self.length : end] = v
+        return keys[:, :, :end], values[:, :, :end]
+
+    def repeat(self, n: int) -> "KVCache":
+        """Return a copy in which each sequence stands n times in a row."""
+        return self.reorder(torch.arange(self.keys[0].shape[0]).repeat_interleave(n))
+
+    def reorder(self, rows) -> "KVCache":
+        """Return a copy made of the given sequences, in that order (beam search needs it).
+
+        Args:
+            rows: int64, shape (new B,), which sequence each new row copies.
+        """
+        new = object.__new__(KVCache)
+        new.keys = tuple(k[rows] for k in self.keys)
+        new.values = tuple(v[rows] for v in self.values)
+        new.block_size, new.length = self.block_size, self.length
+        return new
+
+
+class CausalSelfAttention(nn.Module):
+    """Multi-head self-attention over (B, T, C), computed by PyTorch's fused kernel.
+
+    Args:
+        n_embd: channels C, a multiple of n_head.
+        n_head: heads H; each works on D = C / H channels.
+        dropout: share of the weights and outputs set to 0 in training. Default 0.0.
+        bias: whether the two linear maps have one. Default True, as in GPT-2.
+
+    Source: Radford et al. 2019, GPT-2; Vaswani et al. 2017, section 3.2.2.
+    """
+
+    def __init__(self, n_embd: int, n_head: int, dropout: float = 0.0, bias: bool = True):
+        super().__init__()
+        if n_embd % n_head:
+            raise CourseError(
+                f"n_embd must be a multiple of n_head, got {n_embd} and {n_head}: change one"
+            )
+        self.n_head, self.dropout = n_head, dropout
+        self.qkv = nn.Linear(n_embd, 3 * n_embd, bias=bias)
+        self.proj = nn.Linear(n_embd, n_embd, bias=bias)
+
+    def forward(self, x, mask=None, cache=None, layer=0):
+        """Let every position gather from those it may see.
+
+        Args:
+            x: shape (B, T, C).
+            mask: bool, shape (T, S) or (B, T, S), S = cached positions + T; causal when None.
+            cache: a `KVCache`, or None.
+            layer: this layer's index in the cache.
+
+        Returns:
+            shape (B, T, C).
+        """
+        B, T, C = x.shape
+        q, k, v = self.qkv(x).view(B, T, 3, self.n_head, -1).permute(2, 0, 3, 1, 4)  # 3 × (B,H,T,D)
+        if cache is not None:
+            k, v = cache.append(layer, k, v)  # (B, H, S, D)
+        S = k.shape[2]
+        causal = mask is None and S == T and T > 1
+        if mask is None and T not in (1, S):  # several new positions behind cached ones
+            mask = causal_mask(T, S, x.device)
+        if mask is not None and mask.dim() == 3:
+            mask = mask[:, None]  # (B, 1, T, S)
+        drop = self.dropout if self.training else 0.0
+        y = F.scaled_dot_product_attention(q, k, v, mask, drop, causal)  # (B, H, T, D)
+        y = self.proj(y.transpose(1, 2).reshape(B, T, C))
+        return F.dropout(y, drop, self.training) if drop else y
+
+
+def _and(mask, other):
+    return other if mask is None else mask & other
+
+
+def _check_shapes(q, k, v):
+    if q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
+        raise CourseError(
+            "expected q (..., T, D), k (..., S, D), v (..., S, E), got "
+            f"{tuple(q.shape)}, {tuple(k.shape)}, {tuple(v.shape)}: "
+            "queries and keys share D, keys and values share S"
+        )

@@ -1,0 +1,85 @@
+"""Where and how the code runs: seeds, device, Colab, numbers for the book, errors for readers.
+
+Left out: logging, configuration files, distributed set-up. Nothing here is done on import.
+"""
+
+import random
+import sys
+
+import numpy as np
+import torch
+
+
+class CourseError(ValueError):
+    """Bad input, said in one line: what was expected, what came, what to do.
+
+    The command line prints it and ends with exit code 2; it never shows a traceback.
+    """
+
+
+def set_seed(seed: int) -> torch.Generator:
+    """Seed Python, NumPy and PyTorch, and return a seeded generator for explicit use.
+
+    Args:
+        seed: any integer from 0 to 2**32 - 1.
+
+    Returns:
+        A CPU generator seeded with the same number.
+
+    >>> torch.rand(1, generator=set_seed(0)).item() == torch.rand(1).item()
+    True
+    """
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+    return torch.Generator().manual_seed(seed)
+
+
+def pick_device() -> torch.device:
+    """Return the fastest device here: CUDA, then Apple's MPS, then the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def count_parameters(model: torch.nn.Module, trainable_only: bool = False) -> int:
+    """Count the numbers in a model, each shared tensor once.
+
+    Args:
+        model: any module.
+        trainable_only: count only what an optimizer would change. Default False.
+
+    >>> count_parameters(torch.nn.Linear(3, 2))
+    8
+    """
+    parameters = model.parameters()
+    return sum(p.numel() for p in parameters if p.requires_grad or not trainable_only)
+
+
+def in_colab() -> bool:
+    """Say whether this is a Google Colab runtime."""
+    return "google.colab" in sys.modules
+
+
+def record(name: str, value) -> None:
+    """Record a number under a name, so that the book's prose can quote it instead of retyping it.
+
+    MyST-NB reads what is stored in the cell's output (its "glue"); the reader sees nothing.
+    Outside a notebook nothing happens. Never record a time: it would differ everywhere.
+
+    Args:
+        name: unique in the whole book, words joined by hyphens.
+        value: text, or a number already rounded as it should appear.
+    """
+    try:
+        from IPython import get_ipython
+        from IPython.display import display
+    except ImportError:
+        return
+    if get_ipython() is None:
+        return
+    prefix = "application/papermill.record/"
+    data = {prefix + "text/plain": str(value)}
+    display(data, metadata={"scrapbook": {"name": name, "mime_prefix": prefix}}, raw=True)
