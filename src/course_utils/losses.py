@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from course_utils.runtime import CourseError
 
 
-def next_token_loss(logits, ids):
+def next_token_loss(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
     """Mean cross-entropy of every next token: position t is scored on ids[:, t + 1].
 
     Args:
@@ -36,7 +36,7 @@ def next_token_loss(logits, ids):
     return F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), ids[:, 1:].flatten())
 
 
-def masked_loss(logits, ids, mask):
+def masked_loss(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """Mean cross-entropy of the tokens picked by a mask; the others are read but not scored.
 
     Args:
@@ -92,7 +92,7 @@ def bits_per_byte(nats_per_token: float, n_tokens: int, n_bytes: int) -> float:
     0.25
     """
     if n_bytes < 1:
-        raise CourseError(f"n_bytes must be positive, got {n_bytes}: score a text that is not empty")
+        raise CourseError(f"n_bytes must be positive, got {n_bytes}: score some text")
     return nats_per_token * n_tokens / math.log(2) / n_bytes
 
 
@@ -103,4 +103,4 @@ def _check(logits, ids):
             f"{tuple(logits.shape)} and {tuple(ids.shape)}: give both for the same tokens"
         )
     if ids.shape[1] < 2:
-        raise CourseError(f"expected at least 2 tokens a row, got {ids.shape[1]}: nothing to predict")
+        raise CourseError(f"expected at least 2 tokens a row, got {ids.shape[1]}: give more")

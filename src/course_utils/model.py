@@ -113,7 +113,9 @@ class GPT(nn.Module):
             for proj in (block.attn.proj, block.mlp.proj):
                 nn.init.normal_(proj.weight, std=0.02 / math.sqrt(2 * c.n_layer))
 
-    def forward(self, ids=None, *, embeddings=None, mask=None, cache=None):
+    def forward(
+        self, ids: torch.Tensor | None = None, *, embeddings=None, mask=None, cache=None
+    ) -> torch.Tensor:
         """Score every possible next token at every position.
 
         Args:
