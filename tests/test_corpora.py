@@ -15,15 +15,15 @@ from course_utils.corpora import StoryGrammar, read_text, tiny_shakespeare
 from course_utils.corpora.files import SHAKESPEARE_MIRRORS, SHAKESPEARE_SHA256
 from course_utils.corpora.grammar import Grammar
 from course_utils.corpora.stories import RULES, SLOTS, STYLE
-from course_utils.corpora.words import BOYS, FORMS, GIRLS, WORDS
+from course_utils.corpora.words import FORMS, WORDS
 from course_utils.runtime import CourseError
 
 SNAPSHOT = (
-    "One warm day, Ruby took a pink puzzle to the theatre. She was proud and sang a song. "
-    'There Luca had a crown. "Will you trade it for the puzzle?" asked Luca. '
-    "So Ruby got the crown, and Luca got the puzzle. "
-    "That night Ruby was still proud and dreamed of the theatre. "
-    "Ruby had traded the puzzle, and the pink puzzle lay beside Luca."
+    "One warm day, Ivy took a pink puzzle to the theatre. She was proud and sang a song. "
+    'Soon Luca came with a carrot. "Will you trade it for the puzzle?" asked Luca. '
+    "So Ivy got the carrot, and Luca got the puzzle. "
+    "That night Ivy was still proud and dreamed of the theatre. "
+    "Ivy had traded the puzzle, and the pink puzzle lay beside Luca."
 )
 
 
@@ -70,14 +70,15 @@ def test_log_prob_is_that_of_the_enumeration(enumerated):
 @pytest.mark.parametrize(
     "rules",
     [
-        {"story": ["<a><b>"], "a": ["", "{hero} "], "b": ["{hero} ran.", "{friend}!", "Stop."]},
-        {"story": ["{hero} ", "{hero} {friend} {third}", "{friend} {hero}."]},
+        {"story": ["<a><b>"], "a": ["", "{hero} "], "b": ["{hero} ran.", "{x} and {x}!", "Stop."]},
+        {"story": ["{x} ", "{hero} {friend} {x}", "{x} {hero}."]},
         {"story": ["{hero}<a>"], "a": [" ran.", "{last=hero} {last.He}<b>"], "b": ["", "?", "{x}"]},
     ],
 )
-def test_entropy_with_branches_optional_parts_and_words_that_differ(rules):
-    slots = {"hero": "names", "friend": "names", "third": "names", "x": "toys"}
+def test_entropy_with_branches_and_optional_parts(rules):
+    slots = {"hero": "names", "friend": "hero.friends", "x": "toys"}
     words = {"names": ["Mia", "Tom", "Ana", "Leo"], "toys": ["kite", "ball", "drum"]}
+    words |= {"girls": ["Mia", "Ana"], "boys": ["Tom", "Leo"]}
     small = Grammar(rules, slots, words, FORMS)
     told = Counter()
     for text, p in small.stories():
@@ -125,11 +126,10 @@ def test_sample_refuses_negative_numbers(grammar):
             grammar.sample(n, seed)
 
 
-def test_a_list_that_is_too_short_is_named():
+def test_a_cut_down_grammar_needs_a_girl_and_a_boy():
     with pytest.raises(CourseError, match="at least 2"):
         StoryGrammar(size=1)
-    with pytest.raises(CourseError, match="names"):
-        Grammar({"story": ["{a} {b}"]}, {"a": "names", "b": "names"}, {"names": ["Mia"]}).entropy()
+    assert StoryGrammar(size=4).words["names"] == [*WORDS["girls"][:2], *WORDS["boys"][:2]]
 
 
 # --- words -----------------------------------------------------------------------------------
@@ -153,9 +153,9 @@ def _letters(text):
 def test_word_lists_hold_no_word_twice_and_fit_an_article():
     for listed in WORDS.values():
         assert len(set(listed)) == len(listed)
-    after_a = WORDS["things"] + WORDS["colours"] + WORDS["animals"]
+    after_a = WORDS["things"] + WORDS["colours"] + WORDS["animals"] + WORDS["treats"]
     assert not [word for word in after_a if word[0] in "aeiou"]
-    assert set(WORDS["names"]) == set(GIRLS) | set(BOYS)
+    assert len(WORDS["girls"]) == len(WORDS["boys"])  # or the entropy would not be exact
 
 
 def test_stories_are_of_moderate_length(texts):
@@ -181,15 +181,15 @@ def test_facts_are_where_the_mentions_say(stories):
 
 def test_facts_are_those_of_the_snapshot(grammar):
     assert grammar.parse(SNAPSHOT).facts == {
-        "hero": "Ruby",
+        "hero": "Ivy",
         "friend": "Luca",
         "thing": "puzzle",
-        "other": "crown",
+        "treat": "carrot",
         "colour": "pink",
         "place": "theatre",
         "mood": "proud",
         "plot": "traded",
-        "doer": "Ruby",
+        "doer": "Ivy",
         "deed": "traded",
         "keeper": "Luca",
         "ending": "dream",
@@ -210,8 +210,16 @@ def test_the_facts_follow_from_the_plot(stories):
         doer, deed, keeper = truth[story.plot]
         told = (story.doer, story.deed, story.keeper)
         assert told == (getattr(story, doer), deed, getattr(story, keeper))
-        assert story.hero != story.friend
-        assert story.thing != story.other
+        assert {story.hero in WORDS["girls"], story.friend in WORDS["girls"]} == {True, False}
+
+
+NAMES = WORDS["girls"] + WORDS["boys"]
+
+
+def _words_for(fact):
+    if fact == "deed":
+        return ["found", "saved", "mended", "returned", "given away", "traded"]
+    return WORDS.get(SLOTS.get(fact), NAMES)
 
 
 def _other_words(story, fact, said):
@@ -219,11 +227,9 @@ def _other_words(story, fact, said):
     for table in FORMS.values():
         if said in table.values():
             return set(table.values()) - {said}
-    lists = {**SLOTS, "doer": "names", "keeper": "names"}
-    if fact == "deed":
-        return {"found", "saved", "mended", "returned", "given away", "traded"} - {said}
-    cast = {story.hero, story.friend} if lists[fact] == "names" else set()
-    return ({*WORDS[lists[fact]][:2], *cast}) - {said}
+    words = _words_for(fact)
+    some = words if fact == "deed" else words[:2]
+    return {*some, *({story.hero, story.friend} if words is NAMES else ())} - {said}
 
 
 def test_a_story_with_one_mention_changed_is_rejected(grammar, stories):
@@ -243,7 +249,7 @@ def test_every_word_of_a_fact_is_refused_in_place_of_the_right_one(grammar, stor
     for story in one_of_each_plot:
         for fact, start, end in story.mentions:
             said = story.text[start:end]
-            for word in set(WORDS[SLOTS.get(fact, "names")]) - {said}:
+            for word in set(_words_for(fact)) - {said}:
                 assert not grammar.is_valid(story.text[:start] + word + story.text[end:])
 
 
@@ -251,14 +257,14 @@ def test_every_word_of_a_fact_is_refused_in_place_of_the_right_one(grammar, stor
     ("old", "new", "message"),
     [
         ("pink puzzle lay", "blue puzzle lay", "colour to be 'pink', got 'blue'"),
-        ("beside Luca", "beside Ruby", "keeper to be 'Luca', got 'Ruby'"),
-        ("She was", "He was", "'She' for Ruby, got 'He'"),
+        ("beside Luca", "beside Ivy", "keeper to be 'Luca', got 'Ivy'"),
+        ("She was", "He was", "'She' for Ivy, got 'He'"),
         ("theatre. She", "moon. She", "a word for the place, got 'moon'"),
         ("sang a", "sung a", "'sang' or .*got 'sung'"),
         ("beside Luca.", "beside Luca", "expected '.', got 'the end of the text'"),
         ("beside Luca.", "beside Luca. Hi", "expected the story to end"),
         ("One warm", " One warm", "expected 'On' or 'Once' or 'One'"),
-        ("There Luca had", "There Rex had", "a word for the friend, got 'Rex'"),
+        ("Soon Luca came", "Soon Rex came", "a word for the friend, got 'Rex'"),
     ],
 )
 def test_the_message_says_what_does_not_fit(grammar, old, new, message):

@@ -3,14 +3,15 @@
 A grammar is a set of rules, ``{"name": [template, template, ...]}``. In a template
 
 - ``<name>`` is replaced by one template of the rule ``name``, each equally likely;
-- ``{slot}`` is, the first time, a word drawn from the slot's list, each equally likely, and never
-  one that another slot has taken from the same list; every later time it repeats that word;
+- ``{slot}`` is, the first time, a word drawn from the slot's list, each equally likely; every later
+  time it repeats that word;
 - ``{slot.form}`` is a form of the slot's word, looked up: ``{hero.He}`` becomes "She" for Mia;
 - ``{fact=value}`` writes nothing and notes a fact: the value, or the slot's word if it names one.
 
 The method ``Grammar._options`` says how a story can go on. Sampling, parsing, enumerating, counting
-and the entropy are five walks over it. Left out: unequal weights, a rule inside itself, and word
-lists that depend on an earlier word (the entropy would then depend on which word it was).
+and the entropy are five walks over it. A list may depend on an earlier word ("a boy's name if the
+hero is a girl"), if such lists have the same length: else the entropy would depend on which word it
+was. Left out: unequal weights, and a rule inside itself.
 
 Source: C. E. Shannon, A Mathematical Theory of Communication (1948), section 6: the entropy of
 choices made one after the other.
@@ -77,15 +78,18 @@ class Grammar:
 
     Args:
         rules: templates by rule name; a text is an expansion of the rule "story".
-        slots: for each slot the name of its word list.
+        slots: for each slot the name of its word list, or "other.form" for the list named by that
+            form of another slot's word.
         words: the word lists by name.
         forms: for each form a table from word to text, as ``{"He": {"Mia": "She"}}``. Default none.
 
-    >>> rules = {"story": ["{hero} ran.", "{hero} met {friend}."]}
-    >>> grammar = Grammar(rules, {"hero": "names", "friend": "names"}, {"names": ["Mia", "Tom"]})
-    >>> [text for text, p in grammar.stories()]
-    ['Mia ran.', 'Tom ran.', 'Mia met Tom.', 'Tom met Mia.']
-    >>> grammar.entropy() == math.log(4)
+    >>> rules = {"story": ["{hero} had a {thing}. {hero} lost the {thing}.", "{hero} ran."]}
+    >>> words = {"names": ["Mia"], "toys": ["kite", "hat"]}
+    >>> grammar = Grammar(rules, {"hero": "names", "thing": "toys"}, words)
+    >>> list(grammar.stories())  # doctest: +NORMALIZE_WHITESPACE
+    [('Mia had a kite. Mia lost the kite.', 0.25), ('Mia had a hat. Mia lost the hat.', 0.25),
+     ('Mia ran.', 0.5)]
+    >>> grammar.entropy() == math.log(2) + math.log(2) / 2
     True
     """
 
@@ -94,16 +98,9 @@ class Grammar:
         self.slots, self.words, self.forms = dict(slots), dict(words), dict(forms or {})
         self._start = (Piece("rule", "story"),)
 
-    def _free_words(self, slot: str, facts: dict[str, str]) -> list[str]:
-        listed = self.slots[slot]
-        taken = {facts[s] for s, name in self.slots.items() if name == listed and s in facts}
-        free = [word for word in self.words[listed] if word not in taken]
-        if not free:
-            raise CourseError(
-                f"expected an unused word in the list {listed!r} for the slot {slot!r}, "
-                f"got all {len(taken)} taken: make the list longer"
-            )
-        return free
+    def _list(self, slot: str, facts: dict[str, str]) -> list[str]:
+        other, _, form = self.slots[slot].partition(".")
+        return self.words[self.forms[form][facts[other]] if form else other]
 
     def _options(self, rest: tuple[Piece, ...], facts: dict[str, str]) -> list[tuple]:
         """List the equally likely ways to go on: (text, what remains, newly known fact or None)."""
@@ -118,7 +115,7 @@ class Grammar:
             return [("", rest, (name, facts[value] if value in self.slots else value))]
         if name in facts:
             return [(facts[name], rest, None)]
-        return [(word, rest, (name, word)) for word in self._free_words(name, facts)]
+        return [(word, rest, (name, word)) for word in self._list(name, facts)]
 
     def sample(self, n: int, seed: int) -> list[str]:
         """Draw texts; the same seed gives the same texts on every machine.
@@ -245,7 +242,8 @@ class Grammar:
         pieces = {piece for rule in self.rules.values() for template in rule for piece in template}
         said = [piece.name for piece in pieces if piece.kind == "text"]
         slots = {piece.name for piece in pieces if piece.kind == "slot"}
-        said += [word for slot in slots & set(self.slots) for word in self.words[self.slots[slot]]]
+        lists = {self.slots[slot] for slot in slots & set(self.slots)}
+        said += [word for name in lists if "." not in name for word in self.words[name]]
         told = [piece.value for piece in pieces if piece.kind == "fact" and piece.name in slots]
         said += [value for value in told if value not in self.slots]
         said += [form for p in pieces if p.kind == "form" for form in self.forms[p.value].values()]

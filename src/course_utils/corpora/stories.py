@@ -1,9 +1,10 @@
 """The story grammar: little stories whose facts stay true to the end and whose entropy is exact.
 
-The notation is explained in `course_utils.corpora.grammar`. Each story names a hero, a friend, a
-thing with its colour, a place and a mood, then follows one of six plots, and ends by repeating all
-of it: whoever writes the last sentence must remember the first. Every fact is said twice or follows
-from the plot, so a story in which one mention is changed contradicts itself and does not parse.
+The notation is explained in `course_utils.corpora.grammar`. Each story names a hero, a friend (a
+boy if the hero is a girl, so that "she" is never in doubt), a thing with its colour, a place and a
+mood, then follows one of six plots, and ends by repeating all of it: whoever writes the last
+sentence must remember the first. Every fact is said twice or follows from the plot, so a story in
+which one mention is changed contradicts itself and does not parse.
 
 Left out: plurals, "an" (no word here begins with a vowel after "a"), and unequal probabilities.
 """
@@ -16,15 +17,15 @@ from course_utils.runtime import CourseError
 
 SLOTS = {
     "hero": "names",
-    "friend": "names",
+    "friend": "hero.friends",
     "thing": "things",
-    "other": "things",
     "colour": "colours",
     "place": "places",
     "mood": "moods",
     "spot": "spots",
     "animal": "animals",
     "stuff": "stuff",
+    "treat": "treats",
     "kin": "kin",
     "day": "days",
 }
@@ -43,7 +44,8 @@ RULES = {
     "plot": ["<lost>", "<taken>", "<broken>", "<lent>", "<given>", "<traded>"],
     "lost": [
         " But soon the {thing} was lost. {friend} came to help and <looked>."
-        ' "It is under the {spot}!" said {friend}. {hero} looked under the {spot}, and it was.'
+        ' "It is under that {spot}!" said {friend}.'
+        " {hero} looked under that {spot}, and there it was."
         "{plot=lost}{doer=friend}{deed=found}{keeper=hero}"
     ],
     "taken": [
@@ -62,13 +64,13 @@ RULES = {
         "{plot=lent}{doer=friend}{deed=returned}{keeper=hero}"
     ],
     "given": [
-        " There {hero} met {friend} and {friend.his} {kin}, who had no <toys>."
+        " There {hero.he} met {friend} and {friend.his} {kin}, who had no <toys>."
         ' "You may keep the {thing}," said {hero}. {friend} and {friend.his} {kin} thanked {hero}.'
         "{plot=given}{doer=hero}{deed=given away}{keeper=friend}"
     ],
     "traded": [
-        ' There {friend} had a {other}. "<trade> for the {thing}?" asked {friend}.'
-        " So {hero} got the {other}, and {friend} got the {thing}."
+        ' Soon {friend} came with a {treat}. "<trade> for the {thing}?" asked {friend}.'
+        " So {hero} got the {treat}, and {friend} got the {thing}."
         "{plot=traded}{doer=hero}{deed=traded}{keeper=friend}"
     ],
     "ending": [
@@ -124,7 +126,7 @@ class Story:
     stuff: str | None = None
     day: str | None = None
     kin: str | None = None
-    other: str | None = None
+    treat: str | None = None
     mentions: tuple[Mention, ...] = ()
     """every place where a fact is said: (fact, start, end)"""
     log_prob: float = 0.0
@@ -141,8 +143,9 @@ class StoryGrammar(Grammar):
     """The course's corpus: any number of little stories, and the exact entropy of drawing one.
 
     Args:
-        size: keep only the first `size` words of each list and each matter of style, at least 2;
-            for tests and for enumerating all stories. Default None, all words.
+        size: keep only the first `size` words of each list and each matter of style, at least 2
+            (half of the names are girls'); for tests and for enumerating all stories. Default
+            None, all words.
 
     >>> grammar = StoryGrammar()
     >>> text = grammar.sample(1, seed=4)[0]
@@ -153,10 +156,13 @@ class StoryGrammar(Grammar):
     def __init__(self, size: int | None = None):
         if size is not None and size < 2:
             raise CourseError(
-                f"expected a size of at least 2 (hero and friend), got {size}: raise it"
+                f"expected a size of at least 2, a girl and a boy, got {size}: raise it"
             )
         words = {name: listed[:size] for name, listed in WORDS.items()}
         style = {name: listed[:size] for name, listed in STYLE.items()}
+        for name in ("girls", "boys"):
+            words[name] = WORDS[name][: None if size is None else size // 2]
+        words["names"] = words["girls"] + words["boys"]
         super().__init__({**RULES, **style}, SLOTS, words, FORMS)
 
     def parse(self, text: str) -> Story:

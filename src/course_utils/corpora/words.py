@@ -18,19 +18,23 @@ _LISTS = {
         playful curious eager excited grateful pleased relaxed content bold
         lively thankful strong""",
     "spots": """bench bush rock log tree cart stump fence
-        ladder hedge table steps leaves sand straw barrel""",
+        ladder hedge table stone crate bridge barrel tent""",
     "animals": """dog cat fox goat crow monkey squirrel duck goose parrot
         puppy kitten raven pig pony lamb mouse rabbit bear sheep""",
+    "treats": "pear peach plum melon lemon banana cookie pie muffin cherry carrot pumpkin nut bun",
     "stuff": "tape glue string wire wool wood paper cloth rope clay wax thread leather silk",
     "kin": "mother father sister brother aunt uncle cousin grandma grandpa teacher",
     "days": "Monday Tuesday Wednesday Thursday Friday Saturday Sunday",
 }
 
 WORDS = {name: text.split() for name, text in _LISTS.items()}
-GIRLS, BOYS = WORDS.pop("girls"), WORDS.pop("boys")
-WORDS["names"] = [name for pair in zip(GIRLS, BOYS, strict=True) for name in pair]
 
-FORMS = {
-    form: {**dict.fromkeys(GIRLS, hers), **dict.fromkeys(BOYS, his)}
-    for form, hers, his in [("He", "She", "He"), ("his", "her", "his")]
+FORMS = {  # what depends on whether a name is a girl's or a boy's: pronouns, and the friend's list
+    form: {**dict.fromkeys(WORDS["girls"], hers), **dict.fromkeys(WORDS["boys"], his)}
+    for form, hers, his in [
+        ("He", "She", "He"),
+        ("he", "she", "he"),
+        ("his", "her", "his"),
+        ("friends", "boys", "girls"),
+    ]
 }
