@@ -1,0 +1,64 @@
+# `make help` lists the targets. README.md gives the same steps without make.
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+TORCH_INDEX := https://download.pytorch.org/whl/cpu
+SITE := _build/html
+NB ?= $(wildcard notebooks/*.ipynb)
+PORT ?= 8000
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book test lab view execute bench checkpoints constraints clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv and install everything (again when requirements change)
+
+# A Python that fits: $$PYTHON, else the newest of 3.11 to 3.13 that can make an environment.
+$(STAMP): requirements.txt constraints.txt pyproject.toml
+	@fits() { "$$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; }; \
+	if [ -n "$$PYTHON" ]; then \
+	  fits "$$PYTHON" || { echo "PYTHON=$$PYTHON is not a Python 3.11, 3.12 or 3.13 with venv: name another, or leave PYTHON out." >&2; exit 1; }; \
+	  found="$$PYTHON"; \
+	else \
+	  for p in python3.13 python3.12 python3.11 python3 python; do if fits $$p; then found=$$p; break; fi; done; \
+	  [ -n "$$found" ] || { echo "No Python 3.11, 3.12 or 3.13 with venv was found: install one, or run 'make $(MAKECMDGOALS) PYTHON=/path/to/python3'." >&2; exit 1; }; \
+	fi; \
+	if [ -n "$$PYTHON" ] || ! fits $(BIN)/python; then "$$found" -m venv --clear $(VENV); fi
+	@if $(BIN)/python -c 'import signal, urllib.request as u; getattr(signal, "alarm", id)(3); u.urlopen("$(TORCH_INDEX)", timeout=3)' >/dev/null 2>&1; \
+	then index="--extra-index-url $(TORCH_INDEX)"; else index=""; fi; \
+	$(BIN)/python -m pip install --disable-pip-version-check $$index -r requirements.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+book: $(STAMP) ## run the notebooks (cached), build the site, say where it is
+	@$(BIN)/jupyter-book build . -W -n --keep-going
+	@$(BIN)/python tools/first_page.py $(SITE)
+
+test: $(STAMP) ## lint, unit tests, notebooks compared with their outputs, the site
+	@$(BIN)/python tools/test_all.py
+
+lab: $(STAMP) ## open JupyterLab on the lessons
+	@$(BIN)/jupyter lab notebooks
+
+view: $(STAMP) ## serve the built site at http://127.0.0.1:8000 (PORT=8000)
+	@test -f $(SITE)/index.html || { echo "There is no site yet: run 'make book' first." >&2; exit 1; }
+	@echo "http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+
+execute: $(STAMP) ## run notebooks again and store their outputs (NB=notebooks/x.ipynb for one)
+	@$(BIN)/python tools/execute_notebooks.py $(NB)
+
+bench: $(STAMP) ## measure speed beside peers and print the table
+	@$(BIN)/python -m benchmarks
+
+checkpoints: $(STAMP) ## train the small models that come with the package
+	@$(BIN)/python tools/make_checkpoints.py
+
+constraints: $(STAMP) ## resolve requirements.txt again into constraints.txt
+	@$(BIN)/python tools/make_constraints.py
+
+clean: ## remove what was built (not .venv)
+	rm -rf _build build dist .pytest_cache .ruff_cache .hypothesis src/*.egg-info
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

@@ -1,0 +1,192 @@
+"""What this book needs from Sphinx beyond Jupyter Book, in one small extension.
+
+- Each code cell's id is an anchor in its page, and MyST links such as
+  ``[the cell](../notebooks/decoding.ipynb#top-p-by-hand)`` are checked.
+- The execution cache is named after the contents of ``src/``, so that a change in the package
+  runs the notebooks again. ``BOOK_OUTPUTS=stored`` shows the stored outputs instead of running.
+- ``{number}`decoding::beam-gain` `` in a page is what the lesson `decoding` has recorded under that
+  name, letter for letter; the page is built again when the notebook changes.
+- MathJax and anywidget's front end are copied into the site from the installed packages.
+- A build that did not end well leaves a mark, and the next one starts from nothing.
+"""
+
+import hashlib
+import os
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+from docutils import nodes
+from myst_nb.ext.glue.crossref import read_glue_cache
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+LOGGER = logging.getLogger(__name__)
+
+MATHJAX_PARTS = (
+    "tex-chtml.js",
+    "a11y",
+    "input/tex/extensions",
+    "output/chtml/fonts",
+    "sre/mathmaps/base.json",
+    "sre/mathmaps/en.json",
+)
+
+
+def source_hash(root: Path) -> str:
+    """Return a short hash of every file that a notebook's outputs may depend on."""
+    digest = hashlib.sha256()
+    files = [p for p in (root / "src").rglob("*") if p.is_file()]
+    kept = [p for p in files if "__pycache__" not in p.parts and ".egg-info" not in str(p)]
+    for path in [*sorted(kept), root / "requirements.txt"]:
+        digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:16]
+
+
+def choose_outputs(app, config) -> None:
+    """Take the stored outputs, or run with a cache whose name changes with the package."""
+    if os.environ.get("BOOK_OUTPUTS") == "stored":
+        config.nb_execution_mode = "off"
+        return
+    folder = Path(app.outdir).parent
+    cache = folder / f".jupyter_cache-{source_hash(Path(app.srcdir))}"
+    for other in folder.glob(".jupyter_cache-*"):
+        if other != cache:
+            shutil.rmtree(other)
+    config.nb_execution_cache_path = str(cache)
+
+
+def begin_build(app, config) -> None:
+    """Forget what a build that failed or was killed has left, then mark this one as begun."""
+    mark = Path(app.doctreedir).parent / ".unfinished"
+    if mark.exists():
+        shutil.rmtree(app.doctreedir, ignore_errors=True)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
+def end_build(app, error) -> None:
+    """Take the mark away if all went well; warnings count as failures under -W."""
+    if error is None and not app._warncount:
+        (Path(app.doctreedir).parent / ".unfinished").unlink(missing_ok=True)
+
+
+def is_cell(node) -> bool:
+    """Say whether a node is a notebook's code cell."""
+    return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
+
+
+def anchor_cells(app, doctree) -> None:
+    """Give each code cell its id as an anchor, known to MyST's checked links too."""
+    path = app.env.doc2path(app.env.docname)
+    if not path.endswith(".ipynb"):
+        return
+    cells = nbformat.read(path, as_version=4).cells
+    slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
+    for node in doctree.findall(is_cell):
+        name = cells[node["cell_index"]].get("id")
+        if name and name not in doctree.ids:
+            node["ids"].append(name)
+            doctree.ids[name] = node
+        slugs.setdefault(name, (0, name, name))
+
+
+class RecordedNumber(nodes.inline):
+    """The place of a recorded number, until all notebooks have been read."""
+
+
+class NumberRole(SphinxRole):
+    """Quote a number that a lesson has recorded with `runtime.record`."""
+
+    def run(self):
+        lesson, _, name = self.text.partition("::")
+        self.env.note_dependency(f"notebooks/{lesson}.ipynb")
+        node = RecordedNumber(lesson=f"notebooks/{lesson}", name=name, classes=["pasted-text"])
+        self.set_source_info(node)
+        return [node], []
+
+
+class FillNumbers(SphinxPostTransform):
+    """Put the recorded numbers into their places; a missing one is a warning."""
+
+    default_priority = 4
+
+    def run(self, **kwargs) -> None:
+        for node in list(self.document.findall(RecordedNumber)):
+            numbers = read_glue_cache(self.env.mystnb_config.output_folder, node["lesson"])
+            data = numbers.get(node["name"], {}).get("data", {})
+            if "text/plain" not in data:
+                place = f"{node['lesson']}.ipynb records nothing named {node['name']!r}"
+                LOGGER.warning(place, location=node)
+            text = data.get("text/plain", "?")
+            node.replace_self(nodes.inline(text, text, classes=node["classes"]))
+
+
+def forget_numbers(app) -> None:
+    """Read the recorded numbers anew in each build of one process."""
+    read_glue_cache.cache_clear()
+
+
+def resolve_shortened(app, env, node, contnode):
+    """Find ``course_utils.generation.beam.x`` under ``course_utils.generation.x``."""
+    parts = node.get("reftarget", "").split(".")
+    if node.get("refdomain") != "py" or parts[0] != "course_utils" or len(parts) < 4:
+        return None
+    target = ".".join([*parts[:2], parts[-1]])
+    found = env.get_domain("py").objects.get(target)
+    if found is None:
+        return None
+    uri = app.builder.get_relative_uri(env.docname, found.docname) + "#" + found.node_id
+    return nodes.reference("", "", contnode, internal=True, refuri=uri)
+
+
+def keep_attribute_prose(app, what, name, obj, options, lines) -> None:
+    """Stop napoleon from reading the words before a colon in an attribute's text as its type."""
+    if what in ("attribute", "property") and lines and ":" in lines[0]:
+        lines[0] = f": {lines[0]}"
+
+
+def copy_front_ends(app, error) -> None:
+    """Copy MathJax and anywidget's front end from the installed packages into the site."""
+    if error is not None or app.builder.name != "html":
+        return
+    static = Path(app.outdir) / "_static"
+    mathjax = package_folder("sphinx-mathjax-offline") / "static" / "mathjax"
+    for part in MATHJAX_PARTS:
+        copy(mathjax / part, static / "mathjax" / part)
+    anywidget = package_folder("anywidget") / "nbextension" / "index.js"
+    copy(anywidget, static / "vendor" / "anywidget.js")
+
+
+def package_folder(name: str) -> Path:
+    """Return where a package is installed, without importing it."""
+    return Path(find_spec(name).origin).parent
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file or a folder unless it is there already with the same size."""
+    if source.is_dir():
+        for inner in source.iterdir():
+            copy(inner, target / inner.name)
+    elif not target.exists() or target.stat().st_size != source.stat().st_size:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def setup(app):
+    """Connect the functions above to Sphinx's events."""
+    app.connect("config-inited", begin_build)
+    app.connect("config-inited", choose_outputs)
+    app.connect("doctree-read", anchor_cells)
+    app.connect("builder-inited", forget_numbers)
+    app.add_node(RecordedNumber)
+    app.add_role("number", NumberRole())
+    app.add_post_transform(FillNumbers)
+    app.connect("missing-reference", resolve_shortened)
+    app.connect("autodoc-process-docstring", keep_attribute_prose, priority=100)
+    app.connect("build-finished", copy_front_ends)
+    app.connect("build-finished", end_build, priority=900)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,42 @@
+"""Fetch the site's third-party scripts again, by name and version, with npm.
+
+They are committed, so that neither building nor reading the book needs them from elsewhere.
+MathJax and anywidget's front end are not here: they come with pinned Python packages.
+"""
+
+import argparse
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+VENDOR = Path(__file__).parents[1] / "book" / "site_assets" / "vendor"
+PACKAGES = {
+    "requirejs@2.3.6": {"package/require.js": "require.js"},
+    "@jupyter-widgets/html-manager@1.0.15": {"package/dist/embed-amd.js": "embed-amd.js"},
+}
+
+
+def fetch(package: str, members: dict[str, str]) -> None:
+    """Download one npm package and keep the named files."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["npm", "pack", "--silent", package], cwd=folder, check=True, capture_output=True
+        )
+        archive = Path(folder) / done.stdout.decode().split()[-1]
+        with tarfile.open(archive) as tar:
+            for member, name in members.items():
+                (VENDOR / name).write_bytes(tar.extractfile(member).read())
+                print(f"{name}  from {package}")
+
+
+def main() -> None:
+    """Read the command line and fetch everything."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    for package, members in PACKAGES.items():
+        fetch(package, members)
+
+
+if __name__ == "__main__":
+    main()
