@@ -11,9 +11,14 @@ import tempfile
 from pathlib import Path
 
 VENDOR = Path(__file__).parents[1] / "book" / "site_assets" / "vendor"
+WIDGETS = "@jupyter-widgets/html-manager"
+FONTS = ("1551f4f60c37af51121f", "7a3337626410ca2f4071", "d878b0a6a1144760244f")  # Font Awesome
 PACKAGES = {
     "requirejs@2.3.6": {"package/require.js": "require.js"},
-    "@jupyter-widgets/html-manager@1.0.15": {"package/dist/embed-amd.js": "embed-amd.js"},
+    f"{WIDGETS}@1.0.15": {
+        "package/dist/embed-amd.js": "embed-amd.js",
+        **{f"package/dist/{font}.woff2": f"{WIDGETS}/dist/{font}.woff2" for font in FONTS},
+    },
 }
 
 
@@ -26,6 +31,7 @@ def fetch(package: str, members: dict[str, str]) -> None:
         archive = Path(folder) / done.stdout.decode().split()[-1]
         with tarfile.open(archive) as tar:
             for member, name in members.items():
+                (VENDOR / name).parent.mkdir(parents=True, exist_ok=True)
                 (VENDOR / name).write_bytes(tar.extractfile(member).read())
                 print(f"{name}  from {package}")
 

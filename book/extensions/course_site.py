@@ -79,6 +79,13 @@ def is_cell(node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
 
 
+def name_prompts(node, source: str) -> None:
+    """Say on a collapsed cell what is in it."""
+    if "prompt_show" in node:
+        what = "the solution" if "### BEGIN SOLUTION" in source else "the code"
+        node["prompt_show"], node["prompt_hide"] = f"Show {what}", f"Hide {what}"
+
+
 def anchor_cells(app, doctree) -> None:
     """Give each code cell its id as an anchor, known to MyST's checked links too."""
     path = app.env.doc2path(app.env.docname)
@@ -87,7 +94,9 @@ def anchor_cells(app, doctree) -> None:
     cells = nbformat.read(path, as_version=4).cells
     slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
     for node in doctree.findall(is_cell):
-        name = cells[node["cell_index"]].get("id")
+        cell = cells[node["cell_index"]]
+        name = cell.get("id")
+        name_prompts(node, cell.source)
         if name and name not in doctree.ids:
             node["ids"].append(name)
             doctree.ids[name] = node

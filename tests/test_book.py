@@ -1,0 +1,90 @@
+"""The book's sources: what is listed exists, what exists is listed, what is cited is there."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted((ROOT / "book").glob("*.md"))
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
+
+def files_in(entry) -> list[str]:
+    """Return all files named in a table of contents, in order."""
+    if isinstance(entry, list):
+        return [name for item in entry for name in files_in(item)]
+    if not isinstance(entry, dict):
+        return []
+    own = [entry[key] for key in ("root", "file") if key in entry]
+    return own + [name for value in entry.values() for name in files_in(value)]
+
+
+TOC = files_in(yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf8")))
+
+
+def test_contents_are_exactly_the_pages_and_lessons():
+    there = {path.relative_to(ROOT).with_suffix("").as_posix() for path in PAGES + LESSONS}
+    assert set(TOC) == there
+    assert len(TOC) == len(set(TOC))
+
+
+def test_slugs_are_words():
+    for name in TOC:
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", name.rpartition("/")[2]), name
+
+
+def test_no_page_is_a_stub():
+    for path in PAGES:
+        text = path.read_text(encoding="utf8")
+        assert text.startswith("# "), f"{path.name} has no title"
+        directive = "automodule" in text or "{bibliography}" in text
+        assert directive or len(text.split()) >= 150, f"{path.name} is a stub"
+        assert not re.search(r"\b(TODO|TBD|FIXME|coming soon)\b", text, re.I), path.name
+
+
+def cited() -> set[str]:
+    """Return the keys that the pages cite."""
+    text = "\n".join(path.read_text(encoding="utf8") for path in PAGES)
+    groups = re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", text)
+    return {key.strip() for group in groups for key in group.split(",")}
+
+
+def test_citations_have_entries():
+    keys = re.findall(r"^@\w+\{(\w+),", (ROOT / "book/references.bib").read_text("utf8"), re.M)
+    assert len(keys) == len(set(keys))
+    assert cited() <= set(keys)
+
+
+def recorded(path: Path) -> set[str]:
+    """Return the names of the numbers that a lesson records."""
+    outputs = [o for c in nbformat.read(path, as_version=4).cells for o in c.get("outputs", [])]
+    glue = [o.get("metadata", {}).get("scrapbook", {}) for o in outputs]
+    return {g["name"] for g in glue if g}
+
+
+def test_quoted_numbers_have_a_cell():
+    for path in PAGES:
+        text = path.read_text(encoding="utf8")
+        assert "{glue:" not in text, f"{path.name}: write {{number}}`lesson::name`"
+        for lesson, name in re.findall(r"\{number\}`([^:`]+)::([^`]+)`", text):
+            notebook = ROOT / "notebooks" / f"{lesson}.ipynb"
+            assert notebook.exists(), f"{path.name} quotes {lesson}, which is no lesson"
+            assert name in recorded(notebook), f"no cell of {lesson} records {name}"
+
+
+def test_api_page_lists_every_module():
+    source = ROOT / "src" / "course_utils"
+    names = {p.stem if p.is_file() else p.name for p in source.iterdir() if p.name[0] != "."}
+    data = {"__init__", "__pycache__", "py"}
+    modules = {n for n in names if (source / n).is_dir() or (source / f"{n}.py").exists()} - data
+    page = (ROOT / "book" / "api.md").read_text(encoding="utf8")
+    assert set(re.findall(r"automodule:: course_utils\.(\w+)", page)) == modules
+
+
+def test_no_folder_is_called_static():
+    skipped = {".venv", "_build", ".git", "node_modules"}
+    for path in ROOT.iterdir():
+        if path.is_dir() and path.name not in skipped:
+            assert path.name != "_static" and not list(path.rglob("_static"))

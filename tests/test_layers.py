@@ -1,0 +1,149 @@
+"""The package's layers: imports go down or sideways, never round, and importing does nothing."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "src" / "course_utils"
+LAYERS = {
+    0: "runtime tokenizers attention losses optim corpora plotting",
+    1: "model generation training",
+    2: "hf checkpoints",
+    3: "widgets checks __main__",
+}
+LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
+FILES = sorted(PACKAGE.rglob("*.py"))
+MODULES = sorted({path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in FILES})
+PUBLIC = [name for name in MODULES if name != "__init__"]
+MAY_IMPORT_TRANSFORMERS = {"hf"}
+
+
+def module_name(path: Path) -> str:
+    """Turn a path into a dotted name below the package."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+KNOWN = {module_name(path) for path in FILES}
+
+
+def imports(path: Path, top_level_only: bool = False) -> set[str]:
+    """Return the dotted names below the package that a file imports."""
+    tree = ast.parse(path.read_text(encoding="utf8"))
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name}: write imports in full, from course_utils..."
+            base = node.module
+            found |= {f"{base}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    own = {name.removeprefix("course_utils.") for name in found if name.startswith("course_utils.")}
+    return {longest_known(name) for name in own} - {"", module_name(path)}
+
+
+def longest_known(name: str) -> str:
+    """Cut what is not a module off the end of a dotted name."""
+    while name and name not in KNOWN:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def test_every_module_has_a_layer():
+    assert set(PUBLIC) <= set(LAYER_OF), "give the new module a layer here and in design"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_imports_go_to_the_same_layer_or_a_lower_one(path):
+    own = module_name(path).partition(".")[0]
+    if not own:
+        assert not imports(path), "course_utils/__init__.py imports nothing"
+        return
+    for name in imports(path):
+        other = name.partition(".")[0]
+        assert LAYER_OF[other] <= LAYER_OF[own], f"{own} (layer {LAYER_OF[own]}) imports {name}"
+
+
+def circles(graph: dict[str, set[str]]) -> list[str]:
+    """Return the nodes from which some path leads back to themselves."""
+
+    def reachable(start: str) -> set[str]:
+        seen, todo = set(), list(graph[start])
+        while todo:
+            name = todo.pop()
+            if name not in seen:
+                seen.add(name)
+                todo += graph.get(name, ())
+        return seen
+
+    return sorted(name for name in graph if name in reachable(name))
+
+
+def module_graph() -> dict[str, set[str]]:
+    """Return who imports whom, by file; a package's __init__ and its files count as one."""
+    graph = {}
+    for path in FILES:
+        own = module_name(path).partition(".")[0]
+        others = {name.partition(".")[0] for name in imports(path)}
+        graph.setdefault(own, set()).update(others - {own})
+    return graph
+
+
+def test_imports_have_no_circles():
+    assert circles(module_graph()) == []
+
+
+def test_files_of_a_folder_have_no_circles():
+    graph = {module_name(p): imports(p) for p in FILES if p.name != "__init__.py"}
+    assert circles(graph) == []
+
+
+def test_circles_are_found():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("name", [n for n in PUBLIC if n != "__main__"])
+def test_module_imports_alone_and_silently(name):
+    script = (
+        "import sys, random\n"
+        "state = random.getstate()\n"
+        f"import course_utils.{name}\n"
+        "assert random.getstate() == state, 'a seed was set'\n"
+        "import torch\n"
+        "assert torch.initial_seed() != 0, 'torch was seeded'\n"
+        f"assert {name in MAY_IMPORT_TRANSFORMERS} or 'transformers' not in sys.modules, "
+        "'transformers was imported'\n"
+    )
+    run = subprocess.run([sys.executable, "-W", "error::DeprecationWarning:course_utils", "-c",
+                          script], capture_output=True, text=True)  # fmt: skip
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+def code_lines(path: Path) -> int:
+    """Count the lines of a file that are neither blank, comment nor docstring."""
+    text = path.read_text(encoding="utf8")
+    skipped = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            first = node.body[0]
+            skipped |= set(range(first.lineno, first.end_lineno + 1))
+    lines = enumerate(text.splitlines(), start=1)
+    return sum(
+        bool(line.strip()) and not line.strip().startswith("#") and number not in skipped
+        for number, line in lines
+    )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
+def test_files_and_functions_are_short(path):
+    assert code_lines(path) <= 250
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf8"))):
+        if isinstance(node, ast.FunctionDef):
+            start = node.body[0].end_lineno if ast.get_docstring(node) else node.lineno
+            assert node.end_lineno - start <= 40, f"{node.name} is longer than 40 lines"
