@@ -5,6 +5,7 @@ Each step is an ordinary command, printed before it runs; the first that fails e
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,14 +19,15 @@ SITE = OUT / "_build" / "html"
 def steps() -> list[tuple[str, list[str], dict[str, str]]]:
     """Return each step's name, command and additions to the environment."""
     python = [sys.executable, "-m"]
-    book = ["build", ".", "--path-output", str(OUT), "-W", "-n", "--keep-going", "-q"]
+    jupyter_book = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
+    book = [jupyter_book, "build", ".", "--path-output", str(OUT), "-W", "-n", "--keep-going", "-q"]
     return [
         ("lint", [*python, "ruff", "check"], {}),
         ("format", [*python, "ruff", "format", "--check"], {}),
         ("spelling", [*python, "codespell_lib"], {}),
         ("unit tests", [*python, "pytest", "-q", "--ignore=tests/test_site.py"], {}),
         ("notebooks", [sys.executable, "tools/compare_notebooks.py"], {}),
-        ("site", [*python, "jupyter_book", *book], {"BOOK_OUTPUTS": "stored"}),
+        ("site", book, {"BOOK_OUTPUTS": "stored"}),
         ("site tests", [*python, "pytest", "-q", "-rs", "tests/test_site.py"], {"SITE": str(SITE)}),
     ]
 

@@ -170,6 +170,20 @@ def copy_front_ends(app, error) -> None:
     copy(anywidget, static / "vendor" / "anywidget.js")
 
 
+def write_index(app, error) -> None:
+    """Lead from the site's address to the first page, in a page that says so."""
+    if error is not None or app.builder.name != "html":
+        return
+    first = app.builder.get_target_uri(app.config.root_doc)
+    (Path(app.outdir) / "index.html").write_text(
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f"<title>{app.config.html_title}</title>"
+        f'<meta http-equiv="refresh" content="0; url={first}"></head>'
+        f'<body><a href="{first}">{app.config.html_title}</a></body></html>\n',
+        encoding="utf8",
+    )
+
+
 def package_folder(name: str) -> Path:
     """Return where a package is installed, without importing it."""
     return Path(find_spec(name).origin).parent
@@ -197,5 +211,6 @@ def setup(app):
     app.connect("missing-reference", resolve_shortened)
     app.connect("autodoc-process-docstring", keep_attribute_prose, priority=100)
     app.connect("build-finished", copy_front_ends)
+    app.connect("build-finished", write_index, priority=890)
     app.connect("build-finished", end_build, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
