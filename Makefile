@@ -14,6 +14,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv and install everything (again when requirements change)
+	@echo "Ready: $(VENV)"
 
 # A Python that fits: $$PYTHON, else the newest of 3.11 to 3.13 that can make an environment.
 $(STAMP): requirements.txt constraints.txt pyproject.toml
