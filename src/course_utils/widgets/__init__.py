@@ -1,0 +1,8 @@
+"""Interactive pieces of the lessons; those with their logic in the page live on the site too.
+
+Left out: anything a figure can show as well.
+"""
+
+from course_utils.widgets.attention_explorer import AttentionExplorer
+
+__all__ = ["AttentionExplorer"]
