@@ -1,0 +1,153 @@
+"""Data sets: where batches come from, in an order that can be saved and taken up again.
+
+`Windows` cuts a long text wherever it likes; `Rows` keeps whole examples. Both give batches
+`(ids, mask)` for `masked_loss`: position t of the model's output is scored on ids[:, t + 1], where
+mask is True. Left out: files too big for memory, worker processes.
+"""
+
+import zlib
+
+import torch
+import torch.nn.functional as F
+
+from course_utils.runtime import CourseError
+
+
+class Order:
+    """The order in which examples come: a generator, and what is left of the current epoch.
+
+    Args:
+        seed: decides everything.
+    """
+
+    def __init__(self, seed: int = 0):
+        self.generator = torch.Generator().manual_seed(seed)
+        self.left = torch.empty(0, dtype=torch.int64)
+
+    def random(self, n: int, total: int) -> torch.Tensor:
+        """Return n numbers below total, each drawn anew; int64, shape (n,)."""
+        return torch.randint(total, (n,), generator=self.generator)
+
+    def shuffled(self, n: int, total: int) -> torch.Tensor:
+        """Return the next n numbers below total, each once per epoch; int64, shape (n,).
+
+        >>> Order(seed=1).shuffled(3, total=3).sort().values.tolist()
+        [0, 1, 2]
+        """
+        while len(self.left) < n:
+            epoch = torch.randperm(total, generator=self.generator)
+            self.left = torch.cat([self.left, epoch])
+        now, self.left = self.left[:n], self.left[n:].clone()
+        return now
+
+    def state(self) -> dict:
+        """Return all that is needed to go on from here, as tensors."""
+        return {"generator": self.generator.get_state(), "left": self.left}
+
+    def restore(self, state: dict) -> None:
+        """Go on from a saved state."""
+        self.generator.set_state(state["generator"])
+        self.left = state["left"]
+
+
+class Windows:
+    """Random windows of a long text: every stretch of block_size tokens is an example.
+
+    Args:
+        ids: int64, shape (N,), or a list: the tokens of the text.
+        block_size: tokens per window; a window has block_size - 1 targets.
+
+    Raises:
+        CourseError: if the text is shorter than one window.
+
+    >>> ids, mask = Windows(range(9), block_size=4).batch(2, Order(seed=0))
+    >>> ids.shape, bool((ids[:, 1:] == ids[:, :-1] + 1).all())
+    (torch.Size([2, 4]), True)
+    """
+
+    def __init__(self, ids, block_size: int):
+        self.ids = torch.as_tensor(ids, dtype=torch.int64)
+        if block_size < 2 or self.ids.ndim != 1:
+            raise CourseError(
+                f"expected one row of tokens and a block_size of 2 or more, got shape "
+                f"{tuple(self.ids.shape)} and {block_size}: change them"
+            )
+        if len(self.ids) < block_size:
+            raise CourseError(
+                f"block_size is {block_size} but the text has {len(self.ids)} tokens: "
+                "use a longer text or a smaller block_size"
+            )
+        self.block_size = block_size
+
+    def batch(self, batch_size: int, order: Order):
+        """Return the next random windows: ids and mask, shape (batch_size, block_size)."""
+        starts = order.random(batch_size, len(self.ids) - self.block_size + 1)
+        ids = self.ids[starts[:, None] + torch.arange(self.block_size)]
+        return ids, torch.ones_like(ids, dtype=torch.bool)
+
+    def in_order(self, batch_size: int):
+        """Yield batches (ids, mask) in which each token but the first is a target once."""
+        N, T = len(self.ids), self.block_size
+        padded = F.pad(self.ids, (0, T))
+        for starts in torch.arange(0, N - 1, T - 1).split(batch_size):
+            places = starts[:, None] + torch.arange(T)
+            yield padded[places], places < N
+
+    def fingerprint(self) -> int:
+        """Return a number that tells these data from others."""
+        return _checksum(self.ids, torch.tensor(self.block_size))
+
+
+class Rows:
+    """Whole examples, one a row; each comes once per epoch, in shuffled order.
+
+    Args:
+        ids: int64, shape (N, T), padded at the end with any token.
+        mask: bool, shape (N, T), True at each target token that counts (never at padding).
+            Default None: all count.
+
+    Raises:
+        CourseError: if the shapes do not fit, or a row has no target.
+
+    >>> rows = Rows(torch.tensor([[5, 6, 0], [5, 6, 7]]), torch.tensor([[1, 1, 0], [1, 1, 1]]) > 0)
+    >>> [ids.tolist() for ids, mask in rows.in_order(1)]  # cut behind the last target
+    [[[5, 6]], [[5, 6, 7]]]
+    """
+
+    def __init__(self, ids, mask=None):
+        self.ids = torch.as_tensor(ids, dtype=torch.int64)
+        self.mask = torch.ones_like(self.ids) if mask is None else torch.as_tensor(mask)
+        self.mask = self.mask.bool()
+        if self.ids.ndim != 2 or self.ids.numel() == 0 or self.mask.shape != self.ids.shape:
+            raise CourseError(
+                "expected ids and mask of one shape (N, T), got "
+                f"{tuple(self.ids.shape)} and {tuple(self.mask.shape)}: pad the rows to one length"
+            )
+        empty = (~self.mask[:, 1:].any(1)).nonzero().flatten()
+        if len(empty):
+            raise CourseError(f"row {empty[0].item()} has no target: leave it out or mend its mask")
+
+    def batch(self, batch_size: int, order: Order):
+        """Return the next rows: ids and mask, shape (batch_size, T of the longest)."""
+        return self._take(order.shuffled(batch_size, len(self.ids)))
+
+    def in_order(self, batch_size: int):
+        """Yield batches (ids, mask) of all rows, first to last."""
+        for rows in torch.arange(len(self.ids)).split(batch_size):
+            yield self._take(rows)
+
+    def fingerprint(self) -> int:
+        """Return a number that tells these data from others."""
+        return _checksum(self.ids, self.mask)
+
+    def _take(self, rows):
+        mask = self.mask[rows]
+        T = mask.any(0).nonzero().max().item() + 1  # nothing behind the last target is needed
+        return self.ids[rows, :T], mask[:, :T]
+
+
+def _checksum(*tensors):
+    value = 0
+    for tensor in tensors:
+        value = zlib.crc32(tensor.contiguous().numpy().tobytes(), value)
+    return value

@@ -1,0 +1,96 @@
+"""Which weights go to which optimizer, and how the learning rate rises and falls."""
+
+import math
+
+import torch
+
+from course_utils.optim import Muon
+from course_utils.runtime import CourseError
+from course_utils.training.config import TrainConfig
+
+
+def make_optimizers(model: torch.nn.Module, config: TrainConfig) -> list:
+    """Give every trainable weight to an optimizer.
+
+    Muon takes the matrices inside blocks (names with "blocks."), queries, keys and values apart;
+    AdamW takes the rest. Matrices decay, vectors (biases, layer norms) do not. Frozen weights are
+    left out.
+
+    Args:
+        model: any module.
+        config: says which optimizer, and its settings.
+
+    Returns:
+        One or two optimizers.
+
+    Raises:
+        CourseError: if nothing is trainable.
+    """
+    inner, rest = [], []
+    for name, p in model.named_parameters():
+        if p.requires_grad:
+            is_inner = config.optimizer == "muon" and p.ndim == 2 and "blocks." in name
+            (inner if is_inner else rest).append((name, p))
+    if not inner and not rest:
+        raise CourseError("no weight is trainable: set requires_grad on those to be trained")
+    made = [_muon(inner, config)] if inner else []
+    return [*made, _adamw(rest, config)] if rest else made
+
+
+def lr_factor(step: int, config: TrainConfig) -> float:
+    """Return the learning rate of a step as a share of its peak.
+
+    Args:
+        step: 0 for the first update.
+        config: warm-up, decay and floor.
+
+    >>> config = TrainConfig(steps=12, warmup=2, decay="linear", min_lr=0.0)
+    >>> [lr_factor(step, config) for step in (0, 1, 2, 7)]
+    [0.5, 1.0, 1.0, 0.5]
+    """
+    if step < config.warmup:
+        return (step + 1) / config.warmup
+    progress = (step - config.warmup) / max(1, config.steps - config.warmup)
+    share = 1 - progress
+    if config.decay == "cosine":
+        share = (1 + math.cos(math.pi * progress)) / 2
+    return config.min_lr + (1 - config.min_lr) * share
+
+
+def set_lr(optimizers: list, factor: float) -> None:
+    """Set every learning rate to `factor` times its peak."""
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = factor * group["peak_lr"]
+
+
+def _muon(named, config):
+    joint = [p for name, p in named if name.endswith("attn.qkv.weight")]
+    single = [p for name, p in named if not name.endswith("attn.qkv.weight")]
+    groups = [{"params": joint, "split": 3}, {"params": single, "split": 1}]
+    return _with_peak(
+        Muon(
+            [group for group in groups if group["params"]],
+            config.peak_lr,
+            config.momentum,
+            config.weight_decay,
+        )
+    )
+
+
+def _adamw(named, config):
+    lr = config.peak_lr if config.optimizer == "adamw" else config.adamw_lr
+    decayed = [p for _, p in named if p.ndim >= 2]
+    others = [p for _, p in named if p.ndim < 2]
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    groups = [group for group in groups if group["params"]]
+    return _with_peak(torch.optim.AdamW(groups, lr=lr, betas=tuple(config.betas), fused=True))
+
+
+def _with_peak(optimizer):
+    for group in optimizer.param_groups:
+        group["peak_lr"] = group["lr"]
+    return optimizer
