@@ -1,0 +1,30 @@
+"""The small trained models that come with the package, each a folder in Hugging Face's format.
+
+Made by `make checkpoints`; each has a README.md that says of what, how long, and how good.
+"""
+
+from pathlib import Path
+
+from course_utils.runtime import CourseError
+
+_HERE = Path(__file__).parent
+
+
+def names() -> list[str]:
+    """List the models that come with the package."""
+    return sorted(folder.parent.name for folder in _HERE.glob("*/config.json"))
+
+
+def path(name: str) -> Path:
+    """Return the folder of a model, to be given to `load_pretrained` or to transformers.
+
+    Args:
+        name: such as "story-gpt".
+
+    Raises:
+        CourseError: if there is no such model.
+    """
+    if name not in names():
+        have = ", ".join(names()) or "none"
+        raise CourseError(f"no checkpoint {name!r}, there are: {have}")
+    return _HERE / name

@@ -1,0 +1,107 @@
+"""Write a folder that Hugging Face's Auto classes load without a network."""
+
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
+
+from course_utils.hf.weights import to_hf
+from course_utils.runtime import CourseError
+
+
+def save_pretrained(model, tokenizer, folder, dtype: torch.dtype | None = None) -> None:
+    """Save a model and its tokenizer in Hugging Face's format.
+
+    Args:
+        model: a `GPT`.
+        tokenizer: a `CharTokenizer` or a `BPETokenizer` of the same vocabulary size.
+        folder: made if missing; files of an earlier model in it are replaced, all else stays.
+        dtype: of the weights on disk, such as torch.float16. Default None: the model's.
+
+    Raises:
+        CourseError: if the sizes do not fit or `folder` is a file.
+    """
+    folder = Path(folder)
+    if model.config.vocab_size != tokenizer.vocab_size:
+        raise CourseError(
+            f"the model has {model.config.vocab_size} tokens, the tokenizer "
+            f"{tokenizer.vocab_size}: save the ones that belong together"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise CourseError(f"expected a folder, {folder} is a file: choose another name")
+    folder.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
+    try:
+        _write(model, tokenizer, part, dtype)
+        for file in sorted(part.iterdir(), key=lambda file: file.name == "config.json"):
+            os.replace(file, folder / file.name)
+    finally:
+        shutil.rmtree(part)
+
+
+def _write(model, tokenizer, folder, dtype):
+    save_file(to_hf(model, dtype), folder / "model.safetensors", metadata={"format": "pt"})
+    _json(folder / "config.json", _config(model, tokenizer, dtype))
+    eos = {} if tokenizer.eos_id is None else _eos(tokenizer.eos_id)
+    _json(folder / "generation_config.json", eos)
+    as_tokenizer(tokenizer).save(str(folder / "tokenizer.json"))
+    _json(folder / "tokenizer_config.json", _tokenizer_config(model, tokenizer))
+
+
+def _config(model, tokenizer, dtype):
+    c = model.config
+    sizes = {"vocab_size": c.vocab_size, "n_positions": c.block_size, "n_embd": c.n_embd}
+    rates = dict.fromkeys(("attn_pdrop", "embd_pdrop", "resid_pdrop"), c.dropout)
+    eos = tokenizer.eos_id
+    return {
+        "architectures": ["GPT2LMHeadModel"],
+        "model_type": "gpt2",
+        "activation_function": "gelu_new",
+        "dtype": str(dtype or model.wte.weight.dtype).removeprefix("torch."),
+        "n_layer": c.n_layer,
+        "n_head": c.n_head,
+        **sizes,
+        **rates,
+        "bos_token_id": eos,
+        "eos_token_id": eos,
+    }
+
+
+def _eos(eos_id):
+    return {"bos_token_id": eos_id, "eos_token_id": eos_id, "pad_token_id": eos_id}
+
+
+def _tokenizer_config(model, tokenizer):
+    names = {i: name for name, i in tokenizer.special_tokens.items()}
+    eos = names.get(tokenizer.eos_id)
+    special = {} if eos is None else dict.fromkeys(("bos_token", "eos_token", "pad_token"), eos)
+    return {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "model_max_length": model.config.block_size,
+        "clean_up_tokenization_spaces": False,
+        "split_special_tokens": True,  # a user's "<eos>" is five characters here too
+        **special,
+    }
+
+
+def as_tokenizer(tokenizer) -> Tokenizer:
+    """Return one of our tokenizers as a `tokenizers.Tokenizer` that gives the same ids."""
+    if hasattr(tokenizer, "tokenizer"):
+        return tokenizer.tokenizer
+    result = Tokenizer(models.WordLevel(tokenizer.vocab))
+    result.pre_tokenizer = pre_tokenizers.Split(Regex("(?m:.)"), "isolated")  # newlines too
+    result.decoder = decoders.Fuse()
+    result.add_special_tokens(
+        [AddedToken(name, normalized=False, special=True) for name in tokenizer.special_tokens]
+    )
+    result.encode_special_tokens = True
+    return result
+
+
+def _json(path, content):
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
