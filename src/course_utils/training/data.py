@@ -127,6 +127,21 @@ class Rows:
         if len(empty):
             raise CourseError(f"row {empty[0].item()} has no target: leave it out or mend its mask")
 
+    @classmethod
+    def pad(cls, rows, pad_id: int, masks=None) -> "Rows":
+        """Build from lists of different lengths; what is added never counts as a target.
+
+        Args:
+            rows: N lists of token ids.
+            pad_id: the token that fills short rows.
+            masks: N lists of bools, one a token. Default None: every token counts.
+
+        >>> Rows.pad([[5, 6], [5, 6, 7]], pad_id=0).mask.int().tolist()
+        [[1, 1, 0], [1, 1, 1]]
+        """
+        masks = [[True] * len(row) for row in rows] if masks is None else masks
+        return cls(_padded(rows, pad_id), _padded(masks, False))
+
     def batch(self, batch_size: int, order: Order):
         """Return the next rows: ids and mask, shape (batch_size, T of the longest)."""
         return self._take(order.shuffled(batch_size, len(self.ids)))
@@ -144,6 +159,11 @@ class Rows:
         mask = self.mask[rows]
         T = mask.any(0).nonzero().max().item() + 1  # nothing behind the last target is needed
         return self.ids[rows, :T], mask[:, :T]
+
+
+def _padded(rows, value):
+    tensors = [torch.as_tensor(row) for row in rows]
+    return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=value)
 
 
 def _checksum(*tensors):
