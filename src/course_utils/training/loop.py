@@ -21,7 +21,9 @@ from course_utils.training.optimizers import lr_factor, set_lr
 from course_utils.training.state import TrainState
 
 
-def train(model, data, config: TrainConfig, out=None, loss=masked_loss, resume=False) -> dict:
+def train(
+    model, data, config: TrainConfig, out=None, loss=masked_loss, resume=False, report=None
+) -> dict:
     """Train a model in place and say how it went.
 
     The result depends on the model, the data and the config alone (PyTorch's random state is put
@@ -38,6 +40,8 @@ def train(model, data, config: TrainConfig, out=None, loss=masked_loss, resume=F
         loss: what is made small, called as loss(logits, ids, mask). Default `masked_loss`.
         resume: go on from `last.safetensors` in `out`, which needs the same config and data.
             Default False.
+        report: called with the history so far after each look at the validation set.
+            Default None.
 
     Returns:
         history: lists "step", "loss" (of that step's batch), "lr" and "seconds" (training only,
@@ -58,7 +62,7 @@ def train(model, data, config: TrainConfig, out=None, loss=masked_loss, resume=F
         if resume:
             state.restore(folder / "last.safetensors")
         try:
-            _run(state, train_set, val_set, loss, folder, asked)
+            _run(state, train_set, val_set, loss, folder, asked, report)
         finally:
             model.train(was_training)
     return state.history
@@ -80,7 +84,7 @@ def bf16_pays(model: torch.nn.Module) -> bool:
     return width >= 384 and any(getattr(torch.cpu, probe, bool)() for probe in probes)
 
 
-def _run(state, train_set, val_set, loss, folder, asked):
+def _run(state, train_set, val_set, loss, folder, asked, report):
     config, last = state.config, state.config.steps
     bf16 = bf16_pays(state.model) if config.bf16 is None else config.bf16
     hide = None if config.progress is None else not config.progress  # None: only in a terminal
@@ -89,6 +93,8 @@ def _run(state, train_set, val_set, loss, folder, asked):
             _step(state, train_set, loss, bf16)
             if val_set is not None and _due(state, config.eval_every):
                 _look(state, val_set, folder)
+                if report:
+                    report(state.history)
             if folder and (asked or _due(state, config.checkpoint_every)):
                 state.save(folder / "last.safetensors")
             bar.set_postfix_str(f"loss {state.history['loss'][-1]:.3f}", refresh=False)
