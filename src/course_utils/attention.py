@@ -32,7 +32,7 @@ def attention(q, k, v, causal=False, mask=None):
         weights: shape (..., T, S), each row adds to 1 (a row that may see nothing is all 0).
 
     Raises:
-        CourseError: if the shapes do not fit.
+        CourseError: if the shapes do not fit or the mask is not bool.
 
     Source: Vaswani et al. 2017, equation 1.
 
@@ -41,7 +41,7 @@ def attention(q, k, v, causal=False, mask=None):
     >>> weights[0].tolist()
     [1.0, 0.0]
     """
-    _check_shapes(q, k, v)
+    _check_shapes(q, k, v, mask)
     scores = q @ k.transpose(-2, -1) / math.sqrt(q.shape[-1])  # (..., T, S)
     if causal:
         mask = _and(mask, causal_mask(q.shape[-2], k.shape[-2], q.device))
@@ -101,9 +101,10 @@ class KVCache:
     """
 
     def __init__(self, n_layer, batch, n_head, block_size, head_dim, dtype=None, device=None):
-        shape = (n_layer, batch, n_head, block_size, head_dim)
-        self.keys = torch.zeros(shape, dtype=dtype, device=device).unbind(0)  # n_layer × (B,H,S,D)
-        self.values = torch.zeros(shape, dtype=dtype, device=device).unbind(0)
+        shape = (batch, n_head, block_size, head_dim)
+        like = {"dtype": dtype, "device": device}
+        self.keys = tuple(torch.zeros(shape, **like) for _ in range(n_layer))  # each (B, H, S, D)
+        self.values = tuple(torch.zeros(shape, **like) for _ in range(n_layer))
         self.block_size = block_size
         self.length = 0  # positions filled; the model moves it on after its last layer
 
@@ -203,10 +204,13 @@ def _and(mask, other):
     return other if mask is None else mask & other
 
 
-def _check_shapes(q, k, v):
-    if q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
+def _check_shapes(q, k, v, mask):
+    small = min(q.dim(), k.dim(), v.dim()) < 2
+    if small or q.shape[-1] != k.shape[-1] or k.shape[-2] != v.shape[-2]:
         raise CourseError(
             "expected q (..., T, D), k (..., S, D), v (..., S, E), got "
             f"{tuple(q.shape)}, {tuple(k.shape)}, {tuple(v.shape)}: "
             "queries and keys share D, keys and values share S"
         )
+    if mask is not None and mask.dtype != torch.bool:
+        raise CourseError(f"expected a bool mask, got {mask.dtype}: True means may attend")

@@ -49,7 +49,7 @@ def masked_loss(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> 
         Scalar, nats per scored token.
 
     Raises:
-        CourseError: if the shapes do not fit or the mask picks nothing.
+        CourseError: if the shapes do not fit, the mask is not bool or picks nothing.
 
     >>> ids = torch.tensor([[0, 1, 2]])
     >>> mask = torch.tensor([[False, False, True]])
@@ -62,6 +62,8 @@ def masked_loss(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> 
             f"expected a mask of shape {tuple(ids.shape)}, got {tuple(mask.shape)}: "
             "give one True or False a token"
         )
+    if mask.dtype != torch.bool:
+        raise CourseError(f"expected a bool mask, got {mask.dtype}: give one True or False a token")
     picked = mask[:, 1:]
     if not picked.any():
         raise CourseError("the mask picks no target: set it True at the tokens to be scored")

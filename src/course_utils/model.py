@@ -154,6 +154,11 @@ class GPT(nn.Module):
         if (ids is None) == (embeddings is None):
             raise CourseError("expected exactly one of ids and embeddings: give one of them")
         if ids is None:
+            if embeddings.dim() != 3 or embeddings.shape[2] != self.config.n_embd:
+                raise CourseError(
+                    f"expected embeddings of shape (B, T, {self.config.n_embd}), got "
+                    f"{tuple(embeddings.shape)}: make them as wide as the model"
+                )
             return embeddings
         if ids.dim() != 2:
             raise CourseError(f"expected ids of shape (B, T), got {tuple(ids.shape)}: add a batch")

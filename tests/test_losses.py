@@ -1,0 +1,115 @@
+"""The losses: against PyTorch's cross-entropy, by hand, with huge logits, and on bad input."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from course_utils.losses import bits_per_byte, masked_loss, next_token_loss, perplexity
+from course_utils.runtime import CourseError
+
+
+def data(scale=3.0, B=2, T=5, V=7):
+    g = torch.Generator().manual_seed(0)
+    return scale * torch.randn(B, T, V, generator=g), torch.randint(V, (B, T), generator=g)
+
+
+def close(a, b):
+    torch.testing.assert_close(a, b, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("scale", [0.1, 3.0, 1e4])
+def test_next_token_loss_equals_cross_entropy(scale):
+    logits, ids = data(scale)
+    pairs = [(logits[b, t], ids[b, t + 1]) for b in range(2) for t in range(4)]
+    close(next_token_loss(logits, ids), torch.stack([F.cross_entropy(*p) for p in pairs]).mean())
+
+
+@pytest.mark.parametrize("scale", [0.1, 3.0, 1e4])
+def test_masked_loss_equals_cross_entropy_of_the_picked(scale):
+    logits, ids = data(scale)
+    mask = torch.zeros(2, 5, dtype=torch.bool)
+    mask[0, 2] = mask[0, 4] = mask[1, 1] = True
+    pairs = [(logits[0, 1], ids[0, 2]), (logits[0, 3], ids[0, 4]), (logits[1, 0], ids[1, 1])]
+    expected = torch.stack([F.cross_entropy(*p) for p in pairs]).mean()
+    close(masked_loss(logits, ids, mask), expected)
+
+
+def test_a_full_mask_is_the_next_token_loss_and_the_first_column_never_counts():
+    logits, ids = data()
+    mask = torch.ones(2, 5, dtype=torch.bool)
+    close(masked_loss(logits, ids, mask), next_token_loss(logits, ids))
+    mask[:, 0] = False
+    close(masked_loss(logits, ids, mask), next_token_loss(logits, ids))
+
+
+def test_logits_of_ten_thousand_by_hand():
+    ids = torch.tensor([[0, 1, 1]])
+    logits = torch.tensor([[[1e4, -1e4], [-1e4, 1e4], [0.0, 0.0]]]).requires_grad_()
+    loss = next_token_loss(logits, ids)  # the first is wrong by 2e4, the second right
+    assert loss.item() == 1e4
+    loss.backward()
+    assert logits.grad.tolist() == [[[0.5, -0.5], [0.0, 0.0], [0.0, 0.0]]]
+
+
+def test_masked_positions_get_no_gradient():
+    logits, ids = data()
+    mask = torch.zeros(2, 5, dtype=torch.bool)
+    mask[1, 3] = True
+    masked_loss(logits.requires_grad_(), ids, mask).backward()
+    touched = logits.grad.abs().sum(-1) > 0
+    assert touched.nonzero().tolist() == [[1, 2]]
+
+
+def test_low_precision_is_scored_in_fp32():
+    logits, ids = data()
+    loss = next_token_loss(logits.bfloat16(), ids)
+    assert loss.dtype == torch.float32
+    close(loss, next_token_loss(logits.bfloat16().float(), ids))
+
+
+@pytest.mark.parametrize("loss", [next_token_loss, lambda x, i: masked_loss(x, i, i > -1)])
+@pytest.mark.parametrize(
+    ("shape", "ids", "message"),
+    [
+        ((5, 7), (2, 5), "expected logits"),
+        ((2, 5, 7), (2, 4), "expected logits"),
+        ((2, 5, 7), (5,), "expected logits"),
+        ((2, 1, 7), (2, 1), "at least 2 tokens"),
+    ],
+)
+def test_bad_shapes(loss, shape, ids, message):
+    with pytest.raises(CourseError, match=message):
+        loss(torch.zeros(shape), torch.zeros(ids, dtype=torch.long))
+
+
+def test_bad_masks():
+    logits, ids = data()
+    with pytest.raises(CourseError, match=r"mask of shape \(2, 5\), got \(2, 4\)"):
+        masked_loss(logits, ids, torch.ones(2, 4, dtype=torch.bool))
+    first = torch.zeros(2, 5, dtype=torch.bool)
+    first[:, 0] = True
+    with pytest.raises(CourseError, match="picks no target"):
+        masked_loss(logits, ids, first)
+
+
+def test_a_mask_of_numbers_is_refused():
+    logits, ids = data()
+    with pytest.raises(CourseError, match="bool"):
+        masked_loss(logits, ids, torch.ones(2, 5, dtype=torch.long))
+
+
+def test_perplexity_of_a_uniform_guess_is_the_number_of_choices():
+    loss = next_token_loss(torch.zeros(1, 4, 50), torch.zeros(1, 4, dtype=torch.long))
+    assert perplexity(loss.item()) == pytest.approx(50, rel=1e-6)
+    assert perplexity(0.0) == 1.0
+
+
+def test_bits_per_byte():
+    text = "naïve"  # 5 characters, 6 bytes
+    n_bytes = len(text.encode())
+    assert bits_per_byte(math.log(256), n_bytes, n_bytes) == pytest.approx(8)
+    assert bits_per_byte(math.log(4), 3, n_bytes) == pytest.approx(1)
+    with pytest.raises(CourseError, match="n_bytes"):
+        bits_per_byte(1.0, 3, 0)

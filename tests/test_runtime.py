@@ -1,0 +1,102 @@
+"""Seeds, device, parameter counts, and the numbers that lessons record for the book."""
+
+import random
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+
+from course_utils.runtime import (
+    CourseError,
+    count_parameters,
+    in_colab,
+    pick_device,
+    record,
+    set_seed,
+)
+
+
+def draws(generator):
+    return (
+        random.random(),
+        np.random.rand(),
+        torch.rand(1).item(),
+        torch.rand(1, generator=generator).item(),
+    )
+
+
+def test_set_seed_sets_every_source():
+    first, second, other = draws(set_seed(5)), draws(set_seed(5)), draws(set_seed(6))
+    assert first == second
+    assert all(a != b for a, b in zip(first, other, strict=True))
+
+
+def test_the_generator_is_its_own():
+    generator = set_seed(5)
+    torch.rand(10)
+    assert torch.rand(1, generator=generator).item() == draws(set_seed(5))[3]
+
+
+def test_course_error_is_a_value_error():
+    assert issubclass(CourseError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "name"),
+    [(True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")],
+)
+def test_pick_device_takes_the_fastest(monkeypatch, cuda, mps, name):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    assert pick_device() == torch.device(name)
+
+
+class Tied(torch.nn.Module):
+    """A table of 12 numbers used twice, and a bias of 3."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = torch.nn.Embedding(3, 4)
+        self.head = torch.nn.Linear(4, 3)
+        self.head.weight = self.table.weight
+
+
+def test_count_parameters_counts_shared_ones_once():
+    model = Tied()
+    assert count_parameters(model) == 15
+    model.table.weight.requires_grad_(False)
+    assert count_parameters(model, trainable_only=True) == 3
+    assert count_parameters(model) == 15
+
+
+def test_in_colab(monkeypatch):
+    monkeypatch.delitem(sys.modules, "google.colab", raising=False)
+    assert not in_colab()
+    monkeypatch.setitem(sys.modules, "google.colab", random)
+    assert in_colab()
+
+
+@pytest.fixture
+def shell():
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def test_record_is_what_the_book_reads_and_the_reader_does_not_see(shell):
+    with capture_output() as seen:
+        record("story-floor", 1.25)
+    assert seen.stdout == "" and len(seen.outputs) == 1
+    output = seen.outputs[0]
+    prefix = "application/papermill.record/"
+    assert output.data == {prefix + "text/plain": "1.25"}
+    assert output.metadata == {"scrapbook": {"name": "story-floor", "mime_prefix": prefix}}
+
+
+def test_record_is_silent_outside_a_notebook():
+    code = "from course_utils.runtime import record; record('a', 1)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
