@@ -12,7 +12,7 @@ LAYERS = {
     0: "runtime tokenizers attention losses optim corpora plotting",
     1: "model generation training",
     2: "hf checkpoints",
-    3: "widgets checks __main__",
+    3: "widgets checks commands __main__",
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 FILES = sorted(PACKAGE.rglob("*.py"))
