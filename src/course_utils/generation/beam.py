@@ -13,7 +13,7 @@ from course_utils.generation.sampling import check_prompt, evaluating
 from course_utils.runtime import CourseError
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def beam_search(model, ids, max_new_tokens, num_beams, length_penalty=1.0, eos_id=None):
     """Return the best continuation of each prompt that a beam of the given width finds.
 

@@ -95,6 +95,8 @@ def next_probabilities(
     check_settings(temperature, top_k, top_p, repetition_penalty)
     if temperature == 0:
         raise CourseError("temperature 0 has no distribution, got 0: take the largest logit")
+    if ids is None and repetition_penalty != 1:
+        raise CourseError("the repetition penalty needs ids, got None: pass what came before")
     logits = _penalised(logits, ids, repetition_penalty)
     return torch.softmax(_filtered(logits, temperature, top_k, top_p), dim=-1)
 

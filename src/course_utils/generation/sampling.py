@@ -158,9 +158,10 @@ def _check(model, ids, max_new_tokens, n, settings, cache, use_cache):
 def check_prompt(model, ids, max_new_tokens) -> None:
     """Raise a CourseError if a prompt cannot be continued by this model."""
     block_size, vocab_size = model.config.block_size, model.config.vocab_size
-    if ids.dim() != 2 or ids.shape[1] < 1:
+    if ids.dim() != 2 or ids.numel() == 0 or ids.is_floating_point():
         raise CourseError(
-            f"expected a prompt of shape (B, T) with T at least 1, got {tuple(ids.shape)}: "
+            "expected an int64 prompt of shape (B, T) with B and T at least 1, "
+            f"got {ids.dtype} of shape {tuple(ids.shape)}: "
             "start with at least one token, such as <eos>"
         )
     if ids.shape[1] > block_size:
@@ -178,6 +179,11 @@ def check_prompt(model, ids, max_new_tokens) -> None:
 
 
 def _check_cache(model, ids, max_new_tokens, cache, use_cache):
+    if cache.keys[0].shape[0] != len(ids):
+        raise CourseError(
+            f"the cache holds {cache.keys[0].shape[0]} sequences but there are {len(ids)} prompts: "
+            "give as many"
+        )
     needed = cache.length + ids.shape[1] + max_new_tokens - 1  # the last token is never fed
     if not use_cache:
         raise CourseError("a filled cache came with use_cache=False: leave one of them out")
