@@ -1,6 +1,7 @@
 """Texts to learn from: a story grammar with exact entropy, any text file, tiny Shakespeare."""
 
 from course_utils.corpora.files import read_text, tiny_shakespeare
+from course_utils.corpora.short import short_grammar
 from course_utils.corpora.stories import Story, StoryGrammar
 
-__all__ = ["Story", "StoryGrammar", "read_text", "tiny_shakespeare"]
+__all__ = ["Story", "StoryGrammar", "read_text", "short_grammar", "tiny_shakespeare"]
