@@ -1,0 +1,19 @@
+"""Run all benchmarks and print their tables: `make bench`."""
+
+import argparse
+
+from benchmarks import speed, time_to_loss
+
+
+def main() -> None:
+    """Read the command line; measure speed, then time to loss."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--text", help="tiny Shakespeare as a file; default: download it")
+    text = parser.parse_args().text
+    speed.main()
+    print()
+    time_to_loss.main(["--text", text] if text else [])
+
+
+if __name__ == "__main__":
+    main()
