@@ -91,19 +91,25 @@ def _expect_network():
     """Fail at once without a network; the hub's client would try again for half a minute."""
     import socket
     from urllib.parse import urlsplit
+    from urllib.request import getproxies
 
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
         raise OSError("HF_HUB_OFFLINE is set")
     url = urlsplit(constants.ENDPOINT)
+    if url.scheme in getproxies():  # the proxy finds the way, and a direct connection may not
+        return
     port = url.port or (443 if url.scheme == "https" else 80)
-    socket.create_connection((url.hostname, port), timeout=5).close()
+    socket.create_connection((url.hostname, port), timeout=2).close()
 
 
 def _read_json(path):
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(settings, dict):
+            raise ValueError("no JSON object")
+        return settings
     except FileNotFoundError:
         raise CourseError(
             f"expected a model folder, found no {path.name} in {path.parent}: check the path"
@@ -157,6 +163,13 @@ def _read_tokenizer(path):
         raise CourseError(
             f"{path} is missing or not a tokenizer ({str(error)[:60]}): copy the folder again"
         ) from None
-    if isinstance(tokenizer.model, models.WordLevel):
-        return CharTokenizer(tokenizer.get_vocab())
-    return BPETokenizer(tokenizer)
+    if isinstance(tokenizer.model, models.BPE):
+        return BPETokenizer(tokenizer)
+    result = CharTokenizer(tokenizer.get_vocab())
+    added = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
+    if not isinstance(tokenizer.model, models.WordLevel) or added != set(result.special_tokens):
+        raise CourseError(
+            f"expected characters or byte-level BPE, {path} holds a tokenizer of another kind: "
+            "load it with transformers instead"
+        )
+    return result

@@ -24,7 +24,8 @@ def save_pretrained(model, tokenizer, folder, dtype: torch.dtype | None = None) 
         dtype: of the weights on disk, such as torch.float16. Default None: the model's.
 
     Raises:
-        CourseError: if the sizes do not fit or `folder` is a file.
+        CourseError: if the sizes do not fit, `folder` is a file, or a model of another kind is
+            in it; nothing is overwritten then.
     """
     folder = Path(folder)
     if model.config.vocab_size != tokenizer.vocab_size:
@@ -32,8 +33,7 @@ def save_pretrained(model, tokenizer, folder, dtype: torch.dtype | None = None) 
             f"the model has {model.config.vocab_size} tokens, the tokenizer "
             f"{tokenizer.vocab_size}: save the ones that belong together"
         )
-    if folder.exists() and not folder.is_dir():
-        raise CourseError(f"expected a folder, {folder} is a file: choose another name")
+    _check_folder(folder)
     folder.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder))
     try:
@@ -44,8 +44,25 @@ def save_pretrained(model, tokenizer, folder, dtype: torch.dtype | None = None) 
         shutil.rmtree(part)
 
 
+def _check_folder(folder):
+    if folder.exists() and not folder.is_dir():
+        raise CourseError(f"expected a folder, {folder} is a file: choose another name")
+    try:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, AttributeError):
+        kind = None
+    if kind != "gpt2":
+        raise CourseError(f"{folder} holds something else, its config.json says: choose another")
+
+
 def _write(model, tokenizer, folder, dtype):
-    save_file(to_hf(model, dtype), folder / "model.safetensors", metadata={"format": "pt"})
+    weights = folder / "model.safetensors"
+    weights.touch()  # with the usual permissions, which save_file would narrow to the owner
+    mode = weights.stat().st_mode
+    save_file(to_hf(model, dtype), weights, metadata={"format": "pt"})
+    weights.chmod(mode)
     _json(folder / "config.json", _config(model, tokenizer, dtype))
     eos = {} if tokenizer.eos_id is None else _eos(tokenizer.eos_id)
     _json(folder / "generation_config.json", eos)
