@@ -9,7 +9,7 @@ layer           modules                                                shown in
                 corpora, plotting
 1 the model     model, generation, training                            mathematics, hands_on
 2 the world     hf, checkpoints                                        hands_on
-3 the reader    widgets, checks, ``__main__``                          every lesson
+3 the reader    widgets, checks, commands, ``__main__``                every lesson
 ==============  =====================================================  =======================
 """
 
