@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_utils.attention import prefix_mask
-from course_utils.model import GPT, GPTConfig
+from course_utils.model import GPT, MLP, GPTConfig
 from course_utils.runtime import CourseError, count_parameters
 
 SIZES = {"vocab_size": 11, "block_size": 12, "n_layer": 3, "n_head": 2, "n_embd": 8}
@@ -138,6 +138,15 @@ def test_initial_weights_are_gpt2s():
     for name, p in model.named_parameters():
         if p.dim() == 1:
             assert p.eq(float(name.endswith("weight"))).all(), name
+
+
+def test_the_feed_forward_part_bends_with_gpt2s_gelu():
+    mlp, x = MLP(1), torch.linspace(-4, 4, 41)[:, None]
+    with torch.no_grad():
+        for p in mlp.parameters():
+            p.fill_(float(p.dim() == 2))  # both maps: copy to 4, add up 4
+    bent = 0.5 * x * (1 + torch.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    close(mlp(x), 4 * bent, 1e-6)
 
 
 def test_bias_false_leaves_none():
