@@ -7,7 +7,9 @@ import sys
 import time
 
 import pytest
+import tokenizers
 import torch
+from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from transformers import (
     AutoModelForCausalLM,
@@ -18,6 +20,7 @@ from transformers import (
 )
 
 from course_utils.hf import load_pretrained, save_pretrained
+from course_utils.hf.load import _expect_network
 from course_utils.hf.save import as_tokenizer
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import CourseError
@@ -262,6 +265,68 @@ def test_a_tokenizer_of_another_model(saved):
     as_tokenizer(CHAR).save(str(saved / "tokenizer.json"))
     with pytest.raises(CourseError, match="do not belong together"):
         load_pretrained(saved)
+
+
+def test_layers_that_the_config_does_not_name(saved):
+    save_pretrained(random_model(shape=(12, 2, 2, 8)), BPE, saved)
+    file = saved / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"n_layer": 1}))
+    with pytest.raises(CourseError, match=r"h\.1\..*no place for"):
+        load_pretrained(saved)
+
+
+@pytest.mark.parametrize("content", ["[]", "{", ""])
+def test_a_config_that_is_no_object(saved, content):
+    (saved / "config.json").write_text(content)
+    with pytest.raises(CourseError, match="not readable") as error:
+        load_pretrained(saved)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("content", ['{"model_type": "bert"}', "{}", "[]", "{"])
+def test_a_folder_of_another_kind_is_left_alone(tmp_path, content):
+    (tmp_path / "config.json").write_text(content)
+    with pytest.raises(CourseError, match="choose another"):
+        save_pretrained(random_model(), BPE, tmp_path)
+    assert contents(tmp_path) == {"config.json": content.encode()}
+
+
+@pytest.mark.parametrize("kind", [tokenizers.models.WordLevel, tokenizers.models.WordPiece])
+def test_tokenizers_of_another_kind_are_refused(saved, kind):
+    words = {f"word{i}": i for i in range(269)} | {"[UNK]": 269}
+    tokenizers.Tokenizer(kind(words, unk_token="[UNK]")).save(str(saved / "tokenizer.json"))
+    with pytest.raises(CourseError, match="of another kind"):
+        load_pretrained(saved)
+
+
+def test_a_loaded_char_tokenizer_still_names_unknown_characters(tmp_path):
+    save_pretrained(random_model(CHAR.vocab_size), CHAR, tmp_path)
+    _, tokenizer = load_pretrained(tmp_path)
+    assert isinstance(tokenizer, CharTokenizer)
+    assert tokenizer.special_tokens == CHAR.special_tokens
+    with pytest.raises(CourseError, match="'é'"):
+        tokenizer.encode("café")
+
+
+def test_files_have_the_usual_permissions(saved):
+    (saved / "other").touch()
+    modes = {file.stat().st_mode for file in saved.iterdir()}
+    assert len(modes) == 1
+
+
+def test_a_proxy_is_trusted_to_find_the_hub(monkeypatch):
+    def connect(*args, **more):
+        raise OSError("a direct connection")
+
+    monkeypatch.setattr("socket.create_connection", connect)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://hub.invalid")
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(OSError, match="direct"):
+        _expect_network()
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    _expect_network()
 
 
 OFFLINE = """

@@ -59,8 +59,9 @@ def from_hf(weights: dict, config: GPTConfig, source) -> dict:
         source: where they come from, for messages.
 
     Raises:
-        CourseError: if one is missing.
+        CourseError: if one is missing or left over.
     """
+    _check_names(weights, config, source)
     result = {}
     for ours, theirs, transposed in pairs(config):
         weight = weights.get(theirs, weights.get(theirs.removeprefix("transformer.")))
@@ -68,3 +69,15 @@ def from_hf(weights: dict, config: GPTConfig, source) -> dict:
             raise CourseError(f"{source} lacks the weight {theirs}: is it a whole GPT-2?")
         result[ours] = (weight.T if transposed else weight).float().contiguous()
     return result
+
+
+def _check_names(weights, config, source):
+    known = {theirs.removeprefix("transformer.") for _, theirs, _ in pairs(config)}
+    known.add("lm_head.weight")  # the same numbers as wte.weight
+    masks = (".attn.bias", ".attn.masked_bias")  # causal masks that older versions stored
+    for name in weights:
+        if name.removeprefix("transformer.") not in known and not name.endswith(masks):
+            raise CourseError(
+                f"{source} holds the weight {name}, which its config.json has no place for: "
+                "are they of one model?"
+            )
