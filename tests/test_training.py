@@ -484,6 +484,23 @@ def test_best_holds_the_weights_of_the_lowest_validation_loss(tmp_path):
     assert same(weights(other), weights(model))
 
 
+def test_best_so_far_outlives_an_interruption(tmp_path):
+    calls = []
+
+    def ever_worse(logits, ids, mask):
+        calls.append(1)
+        if len(calls) == 4:
+            signal.raise_signal(signal.SIGINT)
+        return -masked_loss(logits, ids, mask)
+
+    data, settings = (Windows(text(), 8), Windows(text(seed=1), 8)), config(eval_every=1)
+    train(tiny(), data, settings, tmp_path, ever_worse)
+    best = (tmp_path / "best.safetensors").read_bytes()
+    history = train(tiny(), data, settings, tmp_path, ever_worse, resume=True)
+    assert history["val_loss"] == sorted(history["val_loss"]) and len(history["val_loss"]) == 6
+    assert (tmp_path / "best.safetensors").read_bytes() == best
+
+
 def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path, monkeypatch):
     finished(tmp_path)
     path = tmp_path / "last.safetensors"
