@@ -67,6 +67,7 @@ def test_low_precision_is_scored_in_fp32():
     loss = next_token_loss(logits.bfloat16(), ids)
     assert loss.dtype == torch.float32
     close(loss, next_token_loss(logits.bfloat16().float(), ids))
+    assert masked_loss(logits.bfloat16(), ids, ids > -1).dtype == torch.float32
 
 
 @pytest.mark.parametrize("loss", [next_token_loss, lambda x, i: masked_loss(x, i, i > -1)])
