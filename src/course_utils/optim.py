@@ -38,13 +38,16 @@ def orthogonalize(matrices: torch.Tensor, steps: int = 5) -> torch.Tensor:
     True
     """
     a, b, c = COEFFICIENTS
-    tall = matrices.shape[-2] > matrices.shape[-1]
-    x = matrices.mT if tall else matrices  # R ≤ S: the smaller product is the cheaper one
+    shape = matrices.shape
+    tall = shape[-2] > shape[-1]
+    x = matrices.reshape(-1, *shape[-2:])  # (N, R, S)
+    x = x.mT if tall else x  # now R ≤ S: of the two Gram matrices the smaller one
     x = x / x.norm(dim=(-2, -1), keepdim=True).clamp(min=1e-7)
     for _ in range(steps):
-        gram = x @ x.mT  # (..., R, R)
-        x = a * x + (b * gram + c * gram @ gram) @ x
-    return x.mT if tall else x
+        gram = x @ x.mT  # (N, R, R)
+        polynomial = torch.baddbmm(gram, gram, gram, beta=b, alpha=c)  # b·XXᵀ + c·(XXᵀ)²
+        x = torch.baddbmm(x, polynomial, x, beta=a)  # a·X + (…)·X
+    return (x.mT if tall else x).reshape(shape)
 
 
 class Muon(torch.optim.Optimizer):
