@@ -9,7 +9,7 @@ from course_utils.tokenizers import CharTokenizer
 
 
 def run(args, argv) -> int:
-    """Print a model's sizes, its tokenizer and the beginning of its card."""
+    """Print a model's sizes, its tokenizer and its card."""
     place = find_model(args.model)
     model, tokenizer = load_pretrained(place)
     c, is_char = model.config, isinstance(tokenizer, CharTokenizer)
@@ -27,7 +27,7 @@ def run(args, argv) -> int:
     return 0
 
 
-def _card(path, most=5):
+def _card(path, most=20):
     """Return the first lines with text of a model's card, without its YAML head."""
     if not path.exists():
         return []
