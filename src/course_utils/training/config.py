@@ -18,7 +18,7 @@ class TrainConfig:
         steps: number of updates of the weights.
         batch_size: examples per step.
         optimizer: "muon" (for matrices inside blocks, AdamW for all else) or "adamw".
-        lr: peak learning rate of the optimizer named above; None means 0.02 for Muon and 1e-3
+        lr: peak learning rate of the optimizer named above; None means 0.04 for Muon and 1e-3
             for AdamW.
         adamw_lr: peak learning rate of what Muon leaves to AdamW: embeddings, biases, norms.
         weight_decay: share of each matrix, times its learning rate, taken off each step.
@@ -40,11 +40,11 @@ class TrainConfig:
         CourseError: if a setting makes no sense.
     """
 
-    steps: int = 600
-    batch_size: int = 32
+    steps: int = 350
+    batch_size: int = 16
     optimizer: str = "muon"
     lr: float | None = None
-    adamw_lr: float = 3e-3
+    adamw_lr: float = 6e-3
     weight_decay: float = 0.1
     momentum: float = 0.95
     betas: tuple[float, float] = (0.9, 0.99)
@@ -76,7 +76,7 @@ class TrainConfig:
     @property
     def peak_lr(self) -> float:
         """Peak learning rate of the named optimizer, with the default filled in."""
-        return self.lr or {"muon": 0.02, "adamw": 1e-3}[self.optimizer]
+        return self.lr or {"muon": 0.04, "adamw": 1e-3}[self.optimizer]
 
     def settings(self) -> dict:
         """Return all that a result depends on (everything but the progress bar), for JSON."""
