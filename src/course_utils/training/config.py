@@ -40,7 +40,7 @@ class TrainConfig:
         CourseError: if a setting makes no sense.
     """
 
-    steps: int = 350
+    steps: int = 400
     batch_size: int = 16
     optimizer: str = "muon"
     lr: float | None = None
