@@ -7,7 +7,7 @@ import math
 
 import torch
 
-from course_utils.checks._report import check, expect
+from course_utils.checks._report import Wrong, check, expect
 
 
 @check("answers are scored, their ends too; prompts and padding are not.")
@@ -78,6 +78,8 @@ def check_masked_loss(loss) -> None:
 
 def _compare_loss(loss, logits, ids, mask) -> None:
     got, right = _number(loss(logits, ids, mask)), _loss_by_loop(logits, ids, mask)
+    if _near(got, right):  # before the mistakes: by chance one of them may give the right number
+        return
     n = mask[:, 1:].sum().item()
     everything = torch.ones_like(mask)
     late = torch.zeros_like(mask)
@@ -109,10 +111,7 @@ def _compare_loss(loss, logits, ids, mask) -> None:
         "you average each row first, so that a token of a short answer weighs more than one of "
         "a long answer: average over all scored targets at once",
     )
-    expect(
-        _near(got, right),
-        f"expected {right:.4f} nats, got {got:.4f}: compute one target by hand and compare",
-    )
+    raise Wrong(f"expected {right:.4f} nats, got {got:.4f}: compute one target by hand and compare")
 
 
 def _compare_large(loss) -> None:
@@ -145,8 +144,16 @@ def check_class_loss(class_loss) -> None:
     logits = torch.randn(4, 7, 9, generator=draw, dtype=torch.float64) * 2
     last = torch.tensor([3, 6, 1, 4])
     classes, labels = torch.tensor([7, 2, 5]), torch.tensor([1, 0, 2, 1])
+    _compare_class_loss(class_loss, logits, last, classes, labels)
+    huge = _number(class_loss(logits * 1e4, last, classes, labels))
+    expect(math.isfinite(huge), f"logits of ±10,000 give {huge}: let a stable function do it")
+
+
+def _compare_class_loss(class_loss, logits, last, classes, labels) -> None:
     got = _number(class_loss(logits, last, classes, labels))
     right = _class_by_loop(logits, last, classes.tolist(), labels)
+    if _near(got, right):
+        return
     ends = torch.full_like(last, logits.shape[1] - 1)
     expect(
         not _near(got, _class_by_loop(logits, ends, classes.tolist(), labels)),
@@ -169,12 +176,7 @@ def check_class_loss(class_loss) -> None:
     )
     expect(not _near(got, -right), "the value is right but for its sign: a loss is made small")
     expect(not _near(got, right * 4), "this is the sum over the examples: give the mean")
-    expect(
-        _near(got, right),
-        f"expected {right:.4f} nats, got {got:.4f}: compute one row by hand and compare",
-    )
-    huge = _number(class_loss(logits * 1e4, last, classes, labels))
-    expect(math.isfinite(huge), f"logits of ±10,000 give {huge}: let a stable function do it")
+    raise Wrong(f"expected {right:.4f} nats, got {got:.4f}: compute one row by hand and compare")
 
 
 def _fresh() -> torch.Generator:
@@ -238,4 +240,4 @@ def _number(value) -> float:
 
 
 def _near(a, b) -> bool:
-    return math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-9)
+    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-6)  # an answer may compute in fp32
