@@ -240,4 +240,4 @@ def _number(value) -> float:
 
 
 def _near(a, b) -> bool:
-    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-6)  # an answer may compute in fp32
+    return math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-9)
