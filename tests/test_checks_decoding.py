@@ -1,14 +1,11 @@
 """The checks of "Decoding" accept the lesson's solutions and name what is wrong with others."""
 
-from pathlib import Path
-
-import nbformat
 import pytest
 import torch
+from lesson import run_cells, told
 
 from course_utils.checks import decoding as checks
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "decoding.ipynb"
 CHECKS = {
     "exercise-top-p": ("top_p", checks.check_top_p),
     "exercise-greedy": ("greedy", checks.check_greedy),
@@ -18,10 +15,7 @@ CHECKS = {
 
 def solution(cell_id):
     """Return the function that the lesson's solution cell defines."""
-    cells = {cell.id: cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells}
-    names = {"torch": torch}
-    exec(cells[cell_id], names)
-    return names[CHECKS[cell_id][0]]
+    return run_cells("decoding", cell_id)[CHECKS[cell_id][0]]
 
 
 @pytest.mark.parametrize("cell_id", CHECKS)
@@ -152,6 +146,4 @@ WRONG = [
 @pytest.mark.parametrize(("check", "reason", "answer"), WRONG, ids=[w[1] for w in WRONG])
 def test_names_what_is_wrong(check, reason, answer, capsys):
     assert check(answer) is False
-    said = capsys.readouterr().out
-    assert said.startswith("Not yet: ") and said.count("\n") == 1
-    assert reason in said
+    told(reason, capsys)

@@ -1,10 +1,9 @@
 """The checks accept the lesson's own solutions and name the fault of each typical wrong answer."""
 
-import matplotlib
 import pytest
 import torch
 import torch.nn.functional as F
-from lesson import run_cells
+from lesson import run_cells, told
 
 from course_utils.checks import finetuning_loss as checks
 from course_utils.losses import masked_loss
@@ -12,10 +11,7 @@ from course_utils.losses import masked_loss
 
 @pytest.fixture(scope="module")
 def solutions():
-    with matplotlib.rc_context():
-        return run_cells(
-            "finetuning_loss", "exercise-mask", "exercise-masked-loss", "exercise-class"
-        )
+    return run_cells("finetuning_loss", "exercise-mask", "exercise-masked-loss", "exercise-class")
 
 
 def test_solutions_pass(solutions, capsys):
@@ -154,12 +150,6 @@ def test_a_check_leaves_the_readers_random_numbers_alone():
     torch.manual_seed(3)
     assert checks.check_masked_loss(masked_loss)
     assert torch.equal(torch.rand(1), expected)
-
-
-def told(reason, capsys):
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 1 and lines[0].startswith("Not yet: ")
-    assert reason in lines[0], lines[0]
 
 
 def test_a_mistake_that_is_right_by_chance_does_not_reject_a_right_answer(monkeypatch):
