@@ -1,5 +1,6 @@
 """Training: data, schedule, loop, evaluation, and checkpoints that resume bit for bit."""
 
+import inspect
 import json
 import math
 import os
@@ -86,8 +87,9 @@ def test_bad_settings_are_named(name, value):
 
 
 def test_every_setting_is_explained():
+    lines = inspect.cleandoc(TrainConfig.__doc__)  # 3.13 strips indentation, 3.11 does not
     for name in TrainConfig.__dataclass_fields__:
-        assert f"\n        {name}: " in TrainConfig.__doc__
+        assert f"\n    {name}: " in lines
 
 
 def test_learning_rate_rises_falls_and_ends_at_its_floor():
