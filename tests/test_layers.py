@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "course_utils"
 LAYERS = {
-    0: "runtime tokenizers attention losses optim corpora plotting",
+    0: "runtime linear tokenizers attention losses optim corpora plotting",
     1: "model generation training",
     2: "hf checkpoints",
     3: "widgets checks commands __main__",

@@ -13,6 +13,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from course_utils.linear import Linear
 from course_utils.runtime import CourseError
 
 
@@ -169,8 +170,8 @@ class CausalSelfAttention(nn.Module):
                 f"n_embd must be a multiple of n_head, got {n_embd} and {n_head}: change one"
             )
         self.n_head, self.dropout = n_head, dropout
-        self.qkv = nn.Linear(n_embd, 3 * n_embd, bias=bias)
-        self.proj = nn.Linear(n_embd, n_embd, bias=bias)
+        self.qkv = Linear(n_embd, 3 * n_embd, bias=bias)
+        self.proj = Linear(n_embd, n_embd, bias=bias)
 
     def forward(self, x, mask=None, cache=None, layer=0):
         """Let every position gather from those it may see.

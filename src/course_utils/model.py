@@ -18,6 +18,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from course_utils.attention import CausalSelfAttention, KVCache
+from course_utils.linear import Linear, linear
 from course_utils.runtime import CourseError
 
 
@@ -64,8 +65,8 @@ class MLP(nn.Module):
 
     def __init__(self, n_embd: int, dropout: float = 0.0, bias: bool = True):
         super().__init__()
-        self.fc = nn.Linear(n_embd, 4 * n_embd, bias=bias)
-        self.proj = nn.Linear(4 * n_embd, n_embd, bias=bias)
+        self.fc = Linear(n_embd, 4 * n_embd, bias=bias)
+        self.proj = Linear(4 * n_embd, n_embd, bias=bias)
         self.dropout = dropout
 
     def forward(self, x):  # (B, T, C) -> (B, T, C)
@@ -141,7 +142,7 @@ class GPT(nn.Module):
             x = block(x, mask, cache, layer)
         if cache is not None:
             cache.length += T
-        return F.linear(self.ln_f(x), self.wte.weight)  # tied: (B, T, C) -> (B, T, V)
+        return linear(self.ln_f(x), self.wte.weight)  # tied: (B, T, C) -> (B, T, V)
 
     def new_cache(self, batch: int = 1) -> KVCache:
         """Return an empty cache for `batch` sequences of this model."""
