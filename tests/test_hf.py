@@ -173,8 +173,16 @@ def test_fp16_is_half_as_large_and_loads_in_fp32(tmp_path):
     for mine, other in zip(back.parameters(), model.parameters(), strict=True):
         assert mine.dtype == torch.float32
         assert torch.equal(mine, other.half().float())
-    assert AutoModelForCausalLM.from_pretrained(tmp_path / "16").dtype == torch.float16
+    assert AutoModelForCausalLM.from_pretrained(tmp_path / "16").dtype == torch.float32
     assert model.wte.weight.dtype == torch.float32  # saving changes nothing
+
+
+def test_loading_leaves_the_callers_seed_alone(saved):
+    torch.manual_seed(5)
+    load_pretrained(saved)
+    after = torch.rand(1)
+    torch.manual_seed(5)
+    assert torch.equal(after, torch.rand(1))
 
 
 def test_saving_again_replaces_the_model_and_keeps_all_else(saved):

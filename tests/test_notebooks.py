@@ -117,6 +117,14 @@ def test_title_cell(path):
 
 
 @lesson
+def test_minutes_of_the_title_stand_in_the_metadata(path):
+    lesson_time, exercises = re.search(
+        r"\*\*Time\*\*: (\d+) minutes, and about (\d+) more", read(path).cells[0].source
+    ).groups()
+    assert read(path).metadata.course["minutes"] == int(lesson_time) + int(exercises)
+
+
+@lesson
 def test_closing_sections(path):
     headings = re.findall(r"^## (.+)$", prose(path), flags=re.M)
     wanted = ["summary", "next", "references"]

@@ -6,6 +6,7 @@ on a real one; never the answer itself.
 
 import torch
 
+from course_utils.checks._answers import fresh
 from course_utils.checks._report import check, expect
 from course_utils.generation import generate
 from course_utils.model import GPT, GPTConfig
@@ -28,7 +29,7 @@ def check_top_p(top_p) -> None:
         "right while the words stand from likely to unlikely, wrong in another order: "
         "sorting moves words, so what you decide must travel back to where each word was",
     )
-    rows = torch.softmax(3 * torch.randn(4, 9, generator=_fresh()), dim=-1)
+    rows = torch.softmax(3 * torch.randn(4, 9, generator=fresh()), dim=-1)
     kept = rows.clone()
     for p in (0.3, 0.8):
         ours = _probabilities(top_p(rows, p), rows)
@@ -86,7 +87,7 @@ def check_greedy(greedy) -> None:
     _compare(greedy, [3, 1], 8, text[2], "with a stop token that comes up at once")
     prompt = [stop, 3, 1]  # a text begins at <eos>
     _compare(greedy, prompt, 8, stop, "for a prompt that begins with the stop token")
-    prompt = torch.randint(11, (4,), generator=_fresh()).tolist()
+    prompt = torch.randint(11, (4,), generator=fresh()).tolist()
     _compare(greedy, prompt, 6, None, "for a random prompt")
 
 
@@ -161,7 +162,7 @@ def check_positions_fed(positions_fed) -> None:
         (12, 3, True, "a prompt that fills the block is fed as it is; then the window moves"),
     ):
         _count_right(positions_fed, prompt, new, 12, use_cache, hint)
-    prompt, new = torch.randint(1, 9, (2,), generator=_fresh()).tolist()
+    prompt, new = torch.randint(1, 9, (2,), generator=fresh()).tolist()
     for use_cache in (True, False):
         _count_right(positions_fed, prompt, new, 9, use_cache, "try small numbers on paper")
 
@@ -224,9 +225,3 @@ def _probabilities(answer, rows) -> torch.Tensor:
 
 def _close(a, b) -> bool:
     return torch.allclose(a, torch.as_tensor(b, dtype=a.dtype).expand_as(a), atol=1e-6)
-
-
-def _fresh() -> torch.Generator:
-    generator = torch.Generator()  # apart from the reader's own random numbers
-    generator.seed()
-    return generator

@@ -7,6 +7,7 @@ import math
 
 import torch
 
+from course_utils.checks._answers import fresh, nats_of, number
 from course_utils.checks._report import Wrong, check, expect
 
 
@@ -21,7 +22,7 @@ def check_answer_mask(answer_mask) -> None:
     _compare_mask(answer_mask, [4, 3], [6, 5], 6)
     _compare_mask(answer_mask, [2, 1, 3], [3, 7, 7], 7)  # one-token answer, one-token prompt
     _compare_mask(answer_mask, [1], [2], 2)
-    draw = _fresh()
+    draw = fresh()
     prompts = torch.randint(1, 9, (5,), generator=draw)
     lengths = prompts + torch.randint(1, 9, (5,), generator=draw)
     _compare_mask(answer_mask, prompts.tolist(), lengths.tolist(), 18)
@@ -69,7 +70,7 @@ def check_masked_loss(loss) -> None:
     first = mask.clone()
     first[:, 0] = True
     expect(
-        _near(_number(loss(logits, ids, first)), _loss_by_loop(logits, ids, mask)),
+        _near(number(loss(logits, ids, first)), _loss_by_loop(logits, ids, mask)),
         "a mask that is True in its first column changes your loss: nothing predicts the first "
         "token, so it can never count",
     )
@@ -77,7 +78,7 @@ def check_masked_loss(loss) -> None:
 
 
 def _compare_loss(loss, logits, ids, mask) -> None:
-    got, right = _number(loss(logits, ids, mask)), _loss_by_loop(logits, ids, mask)
+    got, right = number(loss(logits, ids, mask)), _loss_by_loop(logits, ids, mask)
     if _near(got, right):  # before the mistakes: by chance one of them may give the right number
         return
     n = mask[:, 1:].sum().item()
@@ -119,7 +120,7 @@ def _compare_large(loss) -> None:
     mask = torch.tensor([[False, True, True]])
     logits = torch.zeros(1, 3, 4)
     logits[0, 0, 1] = logits[0, 1, 0] = 1e4  # the first target is sure, the second impossible
-    got = _number(loss(logits, ids, mask))
+    got = number(loss(logits, ids, mask))
     expect(
         math.isfinite(got),
         f"logits of 10,000 give {got}: subtract something before the exponential, or let "
@@ -140,17 +141,17 @@ def check_class_loss(class_loss) -> None:
         class_loss: logits, shape (B, T, V), last, shape (B,), classes, shape (K,), and
             labels, shape (B,) -> scalar, nats per example.
     """
-    draw = _fresh()
+    draw = fresh()
     logits = torch.randn(4, 7, 9, generator=draw, dtype=torch.float64) * 2
     last = torch.tensor([3, 6, 1, 4])
     classes, labels = torch.tensor([7, 2, 5]), torch.tensor([1, 0, 2, 1])
     _compare_class_loss(class_loss, logits, last, classes, labels)
-    huge = _number(class_loss(logits * 1e4, last, classes, labels))
+    huge = number(class_loss(logits * 1e4, last, classes, labels))
     expect(math.isfinite(huge), f"logits of ±10,000 give {huge}: let a stable function do it")
 
 
 def _compare_class_loss(class_loss, logits, last, classes, labels) -> None:
-    got = _number(class_loss(logits, last, classes, labels))
+    got = number(class_loss(logits, last, classes, labels))
     right = _class_by_loop(logits, last, classes.tolist(), labels)
     if _near(got, right):
         return
@@ -179,26 +180,14 @@ def _compare_class_loss(class_loss, logits, last, classes, labels) -> None:
     raise Wrong(f"expected {right:.4f} nats, got {got:.4f}: compute one row by hand and compare")
 
 
-def _fresh() -> torch.Generator:
-    draw = torch.Generator()
-    draw.seed()
-    return draw
-
-
 def _batch(B, T, V):
     """Draw logits and ids, and a mask with answers of unlike lengths that never starts at 0."""
-    draw = _fresh()
+    draw = fresh()
     logits = torch.randn(B, T, V, generator=draw, dtype=torch.float64)
     ids = torch.randint(V, (B, T), generator=draw)
     mask = torch.zeros(B, T, dtype=torch.bool)
     mask[0, 2:6] = mask[1, 3:4] = True
     return logits, ids, mask
-
-
-def _nats(scores, target) -> float:
-    """Return −ln softmax(scores)[target] of a list of numbers."""
-    top = max(scores)
-    return top + math.log(sum(math.exp(s - top) for s in scores)) - scores[target]
 
 
 def _targets(ids, mask):
@@ -207,12 +196,12 @@ def _targets(ids, mask):
 
 def _loss_by_loop(logits, ids, mask) -> float:
     places = _targets(ids, mask)
-    return sum(_nats(logits[b, t - 1].tolist(), ids[b, t]) for b, t in places) / len(places)
+    return sum(nats_of(logits[b, t - 1].tolist(), ids[b, t]) for b, t in places) / len(places)
 
 
 def _unshifted(logits, ids, mask) -> float:
     places = _targets(ids, mask)
-    return sum(_nats(logits[b, t].tolist(), ids[b, t]) for b, t in places) / len(places)
+    return sum(nats_of(logits[b, t].tolist(), ids[b, t]) for b, t in places) / len(places)
 
 
 def _row_means(logits, ids, mask) -> float:
@@ -225,18 +214,8 @@ def _row_means(logits, ids, mask) -> float:
 
 def _class_by_loop(logits, last, classes, labels) -> float:
     rows = zip(logits, last.tolist(), labels.tolist(), strict=True)
-    nats = [_nats([row[t, c].item() for c in classes], label) for row, t, label in rows]
+    nats = [nats_of([row[t, c].item() for c in classes], label) for row, t, label in rows]
     return sum(nats) / len(nats)
-
-
-def _number(value) -> float:
-    expect(
-        isinstance(value, torch.Tensor | float | int),
-        f"expected one number, got {type(value).__name__}: return the mean",
-    )
-    value = torch.as_tensor(value)
-    expect(value.numel() == 1, f"expected one number, got shape {tuple(value.shape)}")
-    return value.item()
 
 
 def _near(a, b) -> bool:

@@ -7,6 +7,7 @@ import math
 
 import torch
 
+from course_utils.checks._answers import fresh, nats_of, number
 from course_utils.checks._report import check, expect
 
 
@@ -18,9 +19,9 @@ def check_cross_entropy(cross_entropy) -> None:
         cross_entropy: logits (N, V) and int64 targets (N,) -> scalar, nats per target.
     """
     weights = torch.tensor([[1.0, 4, 2, 1], [1, 1, 2, 4], [2, 1, 1, 4]], dtype=torch.float64)
-    loss = _scalar(cross_entropy(weights.log(), torch.tensor([1, 2, 3])))
+    loss = number(cross_entropy(weights.log(), torch.tensor([1, 2, 3])))
     _check_the_lesson_example(loss)
-    shifted = _scalar(cross_entropy(weights.log() + 3.0, torch.tensor([1, 2, 3])))
+    shifted = number(cross_entropy(weights.log() + 3.0, torch.tensor([1, 2, 3])))
     expect(
         _close(shifted, loss),
         "the logits of the lesson plus 3 give another loss: logits are not probabilities, and "
@@ -59,7 +60,7 @@ def _check_large_logits(cross_entropy) -> None:
         (-1e4 - 1, -1e4, 1, math.log1p(math.exp(-1))),
     ):
         logits = torch.tensor([[low, high]])
-        loss = _scalar(cross_entropy(logits, torch.tensor([target])))
+        loss = number(cross_entropy(logits, torch.tensor([target])))
         where = f"for the logits {low:.0f} and {high:.0f} and target {target}"
         expect(
             math.isfinite(loss),
@@ -72,7 +73,7 @@ def _check_large_logits(cross_entropy) -> None:
             "and no difference may be cut off",
         )
     far = torch.tensor([[1e4, 0.0], [0.0, 0.0]])
-    loss = _scalar(cross_entropy(far, torch.tensor([0, 0])))
+    loss = number(cross_entropy(far, torch.tensor([0, 0])))
     expect(
         abs(loss - math.log(2) / 2) <= 1e-5,
         "a row with a logit of 10,000 spoils the loss of its neighbour: each row needs its own "
@@ -81,14 +82,14 @@ def _check_large_logits(cross_entropy) -> None:
 
 
 def _check_random_logits(cross_entropy) -> None:
-    fresh = _fresh()
+    draw = fresh()
     for N, V in ((5, 7), (1, 4), (3, 1)):
-        logits = torch.randn(N, V, generator=fresh, dtype=torch.float64) * 3
-        targets = torch.randint(V, (N,), generator=fresh)
+        logits = torch.randn(N, V, generator=draw, dtype=torch.float64) * 3
+        targets = torch.randint(V, (N,), generator=draw)
         kept = logits.clone()
-        loss = _scalar(cross_entropy(logits, targets))
+        loss = number(cross_entropy(logits, targets))
         expect(torch.equal(logits, kept), "your function changes the logits it is given")
-        right = sum(map(_nats, logits.tolist(), targets.tolist())) / N
+        right = sum(map(nats_of, logits.tolist(), targets.tolist())) / N
         expect(
             _close(loss, right),
             f"right for the lesson's numbers, wrong for random logits of shape ({N}, {V}): "
@@ -104,7 +105,7 @@ def check_bits_per_byte(bits_per_byte) -> None:
         bits_per_byte: nats, shape (T,), the loss of each token, and the text they cover -> float.
     """
     nats = torch.tensor([1.0, 2.0, 1.0], dtype=torch.float64) * math.log(2)
-    got = _scalar(bits_per_byte(nats.clone(), " cat sat ."))
+    got = number(bits_per_byte(nats.clone(), " cat sat ."))
     expect(
         not _close(got, 4 / 30),
         "this is bits per token divided by bytes: the text costs the sum over its tokens",
@@ -124,16 +125,16 @@ def check_bits_per_byte(bits_per_byte) -> None:
 
 
 def _check_other_texts(bits_per_byte) -> None:
-    got = _scalar(bits_per_byte(torch.tensor([math.log(64)], dtype=torch.float64), "中文"))
+    got = number(bits_per_byte(torch.tensor([math.log(64)], dtype=torch.float64), "中文"))
     expect(
         not _close(got, 3.0),
         "this is right per character; '中文' has 2 characters but more bytes in UTF-8",
     )
     expect(_close(got, 1.0), f"6 bits for '中文' are 1 bit per byte in UTF-8, you get {got:.3f}")
-    fresh = _fresh()
+    draw = fresh()
     for n in (1, 9):
-        nats = torch.rand(n, generator=fresh, dtype=torch.float64)
-        got = _scalar(bits_per_byte(nats, "äé" * n))
+        nats = torch.rand(n, generator=draw, dtype=torch.float64)
+        got = number(bits_per_byte(nats, "äé" * n))
         right = math.fsum(nats.tolist()) / math.log(2) / (4 * n)
         expect(_close(got, right), f"wrong for {n} random losses and a text of {4 * n} bytes")
 
@@ -145,20 +146,20 @@ def check_next_token_loss(next_token_loss) -> None:
     Args:
         next_token_loss: logits (B, T, V) and int64 ids (B, T) -> scalar, nats per target.
     """
-    fresh = _fresh()
+    draw = fresh()
     for B, T, V in ((1, 2, 4), (1, 6, 5), (3, 5, 6)):
-        logits = torch.randn(B, T, V, generator=fresh, dtype=torch.float64) * 2
-        ids = torch.rand(B, V, generator=fresh).argsort(dim=1)[:, :T]  # no token twice in a row
+        logits = torch.randn(B, T, V, generator=draw, dtype=torch.float64) * 2
+        ids = torch.rand(B, V, generator=draw).argsort(dim=1)[:, :T]  # no token twice in a row
         ids = torch.cat([ids, ids], dim=1)[:, :T]
-        loss = _scalar(next_token_loss(logits.clone(), ids.clone()))
+        loss = number(next_token_loss(logits.clone(), ids.clone()))
         _check_the_shift(loss, logits, ids)
     spoiled = logits.clone()
-    spoiled[:, -1] = 1e4 * torch.rand(V, generator=fresh, dtype=torch.float64)
-    again = _scalar(next_token_loss(spoiled, ids))
+    spoiled[:, -1] = 1e4 * torch.rand(V, generator=draw, dtype=torch.float64)
+    again = number(next_token_loss(spoiled, ids))
     expect(_close(again, loss), "the logits of the last position count, but nothing follows them")
     large = torch.full((1, 2, 3), -1e4)
     large[0, 0, 2] = 1e4
-    loss = _scalar(next_token_loss(large, torch.tensor([[0, 1]])))
+    loss = number(next_token_loss(large, torch.tensor([[0, 1]])))
     expect(abs(loss - 2e4) < 1, f"for logits of ±10,000 the loss is {loss:.1f}: use a stable one")
 
 
@@ -190,31 +191,7 @@ def _check_the_shift(loss, logits, ids) -> None:
 def _mean(logits, ids) -> float:
     """Mean cross-entropy by sums in plain Python: logits (B, S, V), ids (B, S)."""
     rows = zip(logits.flatten(0, 1).tolist(), ids.flatten().tolist(), strict=True)
-    return sum(_nats(row, target) for row, target in rows) / ids.numel()
-
-
-def _nats(row, target) -> float:
-    largest = max(row)
-    return largest + math.log(math.fsum(math.exp(x - largest) for x in row)) - row[target]
-
-
-def _fresh() -> torch.Generator:
-    generator = torch.Generator()  # apart from the reader's own random numbers
-    generator.seed()
-    return generator
-
-
-def _scalar(answer) -> float:
-    expect(
-        isinstance(answer, int | float | torch.Tensor),
-        f"expected a number, got {type(answer).__name__}: does your function return?",
-    )
-    if isinstance(answer, torch.Tensor):
-        expect(
-            answer.numel() == 1,
-            f"expected one number, got shape {tuple(answer.shape)}: what makes one number of it?",
-        )
-    return float(answer)
+    return sum(nats_of(row, target) for row, target in rows) / ids.numel()
 
 
 def _close(a, b) -> bool:

@@ -69,7 +69,6 @@ def generate(
     return torch.cat([prompt, *(step[:, None] for step in steps)], dim=1)
 
 
-@torch.inference_mode()
 def stream(
     model,
     ids,
@@ -84,22 +83,28 @@ def stream(
     use_cache=True,
     cache=None,
 ):
-    """Yield the next tokens as soon as they are drawn; arguments as in `generate`.
+    """Give the next tokens as soon as they are drawn; arguments and errors as in `generate`.
 
-    Yields:
-        int64, shape (B * N,), one token a row; a finished row repeats eos_id.
+    Returns:
+        An iterator of int64, shape (B * N,), one token a row; a finished row repeats eos_id.
     """
     settings = (temperature, top_k, top_p, repetition_penalty)
     _check(model, ids, max_new_tokens, num_return_sequences, settings, cache, use_cache)
-    tokens = ids.repeat_interleave(num_return_sequences, dim=0)
+    n = num_return_sequences
+    return _steps(model, ids, max_new_tokens, settings, n, eos_id, generator, use_cache, cache)
+
+
+@torch.inference_mode()
+def _steps(model, ids, max_new_tokens, settings, n, eos_id, generator, use_cache, cache):
+    tokens = ids.repeat_interleave(n, dim=0)
     done = torch.zeros(len(tokens), dtype=torch.bool, device=ids.device)
     with evaluating(model):
-        read = _reader(model, ids, num_return_sequences, use_cache, cache)
+        read = _reader(model, ids, n, use_cache, cache)
         for _ in range(max_new_tokens):
             next_ids = pick(read(tokens), tokens, *settings, generator)
             if eos_id is not None:
                 next_ids = torch.where(done, eos_id, next_ids)
-                done = done | (next_ids == eos_id)
+                done = next_ids == eos_id  # padding is eos_id too: who is done stays so
             yield next_ids
             if eos_id is not None and done.all():
                 return

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer, models
 
@@ -42,10 +43,11 @@ def load_pretrained(name):
     folder = Path(name) if Path(name).exists() else _download(str(name))
     settings = _read_json(folder / "config.json")
     config = _config(settings, folder)
-    model = GPT(config)
+    with torch.device("meta"):  # sizes only: no numbers are drawn, the caller's seed stays
+        model = GPT(config)
     weights = from_hf(_read_weights(folder / "model.safetensors"), config, folder)
     _check_shapes(model, weights, folder)
-    model.load_state_dict(weights)
+    model.load_state_dict(weights, assign=True)
     tokenizer = _read_tokenizer(folder / "tokenizer.json")
     if tokenizer.vocab_size != config.vocab_size:
         raise CourseError(

@@ -63,14 +63,14 @@ def _write(model, tokenizer, folder, dtype):
     mode = weights.stat().st_mode
     save_file(to_hf(model, dtype), weights, metadata={"format": "pt"})
     weights.chmod(mode)
-    _json(folder / "config.json", _config(model, tokenizer, dtype))
+    _json(folder / "config.json", _config(model, tokenizer))
     eos = {} if tokenizer.eos_id is None else _eos(tokenizer.eos_id)
     _json(folder / "generation_config.json", eos)
     as_tokenizer(tokenizer).save(str(folder / "tokenizer.json"))
     _json(folder / "tokenizer_config.json", _tokenizer_config(model, tokenizer))
 
 
-def _config(model, tokenizer, dtype):
+def _config(model, tokenizer):
     c = model.config
     sizes = {"vocab_size": c.vocab_size, "n_positions": c.block_size, "n_embd": c.n_embd}
     rates = dict.fromkeys(("attn_pdrop", "embd_pdrop", "resid_pdrop"), c.dropout)
@@ -79,7 +79,7 @@ def _config(model, tokenizer, dtype):
         "architectures": ["GPT2LMHeadModel"],
         "model_type": "gpt2",
         "activation_function": "gelu_new",
-        "dtype": str(dtype or model.wte.weight.dtype).removeprefix("torch."),
+        "dtype": str(model.wte.weight.dtype).removeprefix("torch."),  # to compute in, not to store
         "n_layer": c.n_layer,
         "n_head": c.n_head,
         **sizes,
