@@ -8,7 +8,7 @@ NB ?= $(wildcard notebooks/*.ipynb)
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab view execute bench checkpoints constraints clean
+.PHONY: help setup book test lab view execute links bench checkpoints constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ view: $(STAMP) ## serve the built site at http://127.0.0.1:8000 (PORT=8000)
 
 execute: $(STAMP) ## run notebooks again and store their outputs (NB=notebooks/x.ipynb for one)
 	@$(BIN)/python tools/execute_notebooks.py $(NB)
+
+links: $(STAMP) ## ask every address in the book whether it is still there (needs the network)
+	@$(BIN)/python tools/check_links.py
 
 bench: $(STAMP) ## measure speed beside peers and print the table
 	@$(BIN)/python -m benchmarks

@@ -1,0 +1,49 @@
+"""The figures of the chapters, drawn by code when the book is built.
+
+`book/figures/NAME.py` has a function `draw()` that returns a Matplotlib figure. It becomes
+`_build/figures/NAME.svg`, which a page shows with
+
+    ```{figure} /_build/figures/NAME.svg
+    :alt: what is to be seen
+    ```
+
+A figure is drawn again when its file has changed.
+"""
+
+import importlib.util
+from pathlib import Path
+
+import matplotlib
+
+from course_utils import plotting
+
+STYLE = {"svg.hashsalt": "course", "savefig.facecolor": "white"}  # the same file each time
+
+
+def draw_all(app, config) -> None:
+    """Draw each figure that is missing or older than its code."""
+    root = Path(app.srcdir)
+    for source in sorted((root / "book" / "figures").glob("*.py")):
+        target = root / "_build" / "figures" / f"{source.stem}.svg"
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            draw(source, target)
+
+
+def draw(source: Path, target: Path) -> None:
+    """Run one file's `draw` in the course's style and save what it returns."""
+    spec = importlib.util.spec_from_file_location(source.stem, source)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with matplotlib.rc_context(STYLE):
+        matplotlib.use("Agg")
+        plotting.use_course_style()
+        figure = module.draw()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(target, metadata={"Date": None})
+        matplotlib.pyplot.close(figure)
+
+
+def setup(app):
+    """Draw before the pages are read."""
+    app.connect("config-inited", draw_all)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
