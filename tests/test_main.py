@@ -127,21 +127,28 @@ def test_an_empty_prompt_without_newline_or_eos(tmp_path, capsys):
     assert not refused(capsys, generate(tmp_path), "--prompt")
 
 
+def model_that_says(tokens) -> GPT:
+    """Return a model that goes round in `tokens`: position i is followed by token i + 1 of them."""
+    gpt = GPT(GPTConfig(270, 16, 1, 2, 8))
+    with torch.no_grad():
+        for parameter in gpt.parameters():
+            parameter.zero_()
+        gpt.ln_f.weight.fill_(1)
+        for channel, token in enumerate(tokens):
+            gpt.wte.weight[token, channel] = 10
+        for i in range(16):  # louder than the token that is read
+            gpt.wpe.weight[i, (i + 1) % len(tokens)] = 30
+    return gpt
+
+
 def test_a_prompt_begins_a_document_and_eos_ends_it(tmp_path, capsys):
     tokenizer = BPETokenizer.train([TEXT], vocab_size=270)
-    gpt = GPT(GPTConfig(270, 16, 1, 2, 8))
-    token = tokenizer.encode("é")[0]  # the first byte of two
-    with torch.no_grad():  # after the i-th position comes exactly one token
-        for p in gpt.parameters():
-            p.zero_()
-        gpt.ln_f.weight.fill_(1)
-        for i in range(8):
-            gpt.wte.weight[(tokenizer.eos_id, token, *tokenizer.encode("é")[1:], 70)[i % 4], i] = 1
-            gpt.wpe.weight[i, (1, 2, 4 - 4, 0)[i % 4]] = 30.0
-        gpt.wte.weight.mul_(10)
+    two_bytes = tokenizer.encode("é")
+    assert len(two_bytes) == 2
+    gpt = model_that_says([tokenizer.eos_id, *two_bytes])
     save_pretrained(gpt, tokenizer, tmp_path)
     assert generate(tmp_path, "--temperature", "0", "--max-new-tokens", "12") == 0
-    assert capsys.readouterr().out == "é\n"  # eos, two bytes that are printed as one, eos
+    assert capsys.readouterr().out == "é\n"  # eos is read, two bytes are one letter, eos ends
 
 
 def test_info(model, tmp_path, capsys):

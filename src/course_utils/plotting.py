@@ -34,7 +34,7 @@ def use_course_style() -> None:
             "axes.spines.right": False,
             "axes.grid": True,
             "grid.alpha": 0.25,
-            "axes.prop_cycle": plt.cycler(color=list(COLOURS.values())),
+            "axes.prop_cycle": plt.cycler(color=list(dict.fromkeys(COLOURS.values()))),
             "font.size": 11,
             "lines.linewidth": 2,
             "legend.frameon": False,
