@@ -4,5 +4,6 @@ Left out: anything a figure can show as well.
 """
 
 from course_utils.widgets.attention_explorer import AttentionExplorer
+from course_utils.widgets.next_word import NextWordExplorer
 
-__all__ = ["AttentionExplorer"]
+__all__ = ["AttentionExplorer", "NextWordExplorer"]
