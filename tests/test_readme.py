@@ -33,7 +33,7 @@ def test_make_targets_exist():
 
 
 def test_help_lists_the_agreed_targets():
-    agreed = "help setup book test lab view execute bench checkpoints constraints clean"
+    agreed = "help setup book test lab view execute links bench checkpoints constraints clean"
     assert set(agreed.split(" ")) == TARGETS
 
 
