@@ -60,8 +60,14 @@ def test_no_page_is_a_stub():
 
 def plain_words(path: Path) -> int:
     """Count the words that a reader reads: no code, no options, no targets of links."""
-    text = re.sub(r"^```(?!\{).*?^```$", "", path.read_text(encoding="utf8"), flags=re.S | re.M)
-    text = re.sub(r"^(:\w+:.*|[`:]{3,}.*)$|\]\([^)]*\)|\{[\w:]+\}", "", text, flags=re.M)
+    text = re.sub(
+        r"^```\{figure\}.*\n(:.*\n)*", "```{figure}\n", path.read_text("utf8"), flags=re.M
+    )
+    fences = re.split(r"^```.*\n", text, flags=re.M)  # text and what is fenced, in turns
+    opened = re.findall(r"^```(.*)\n", text, flags=re.M)[::2]
+    fenced = [body for body, kind in zip(fences[1::2], opened, strict=True) if kind[:1] == "{"]
+    text = "\n".join([*fences[::2], *fenced])
+    text = re.sub(r"^:{1,4}.*$|\]\([^)]*\)|\{[\w:]+\}", "", text, flags=re.M)
     return len(re.findall(r"\w[\w'’.-]*", text))
 
 

@@ -1,4 +1,4 @@
-"""Checks of the lesson "The pre-training loss": cross-entropy, bits per byte, the shift.
+"""Checks of the lesson "The pretraining loss": cross-entropy, bits per byte, the shift.
 
 The oracles are sums over `math.exp` in plain Python and closed forms; never the answer itself.
 """
