@@ -13,6 +13,7 @@ from IPython.utils.capture import capture_output
 from course_utils.runtime import (
     CourseError,
     count_parameters,
+    import_extra,
     in_colab,
     pick_device,
     record,
@@ -78,6 +79,28 @@ def test_in_colab(monkeypatch):
     assert not in_colab()
     monkeypatch.setitem(sys.modules, "google.colab", random)
     assert in_colab()
+
+
+def test_what_a_lesson_needs_is_only_named_outside_colab(monkeypatch):
+    monkeypatch.delenv("COURSE_UTILS_SOURCE", raising=False)
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("it installs"))
+    assert import_extra("numpy", "torch") is np
+    with pytest.raises(CourseError, match=r"missing here: not_there\. Run: %pip install not_there"):
+        import_extra("numpy", "not_there")
+
+
+def test_what_colab_lacks_is_added_without_dependencies(monkeypatch, capsys):
+    commands = []
+    done = subprocess.CompletedProcess([], 0, "", "")
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: commands.append(command) or done)
+    monkeypatch.setitem(sys.modules, "google.colab", random)
+    assert import_extra("numpy", "not_there", "torch") is np
+    assert commands[0][:3] == [sys.executable, "-m", "pip"]
+    assert commands[0][3:] == ["install", "--quiet", "--no-deps", "not_there"]
+    assert capsys.readouterr().out == "Added: not_there\n"
+    done.returncode, done.stderr = 1, "pip says\nno such package\n"
+    with pytest.raises(CourseError, match=r"not_there \(no such package\)$"):
+        import_extra("not_there")
 
 
 @pytest.fixture

@@ -3,8 +3,13 @@
 Left out: logging, configuration files, distributed set-up. Nothing here is done on import.
 """
 
+import os
 import random
+import subprocess
 import sys
+from importlib import import_module, invalidate_caches
+from importlib.util import find_spec
+from types import ModuleType
 
 import numpy as np
 import torch
@@ -61,6 +66,44 @@ def count_parameters(model: torch.nn.Module, trainable_only: bool = False) -> in
 def in_colab() -> bool:
     """Say whether this is a Google Colab runtime."""
     return "google.colab" in sys.modules
+
+
+def import_extra(name: str, *needs: str) -> ModuleType:
+    """Import a package that a lesson needs and Colab may lack; in Colab add it where it is missing.
+
+    It comes without dependencies, so what is there stays as it is and the runtime need not
+    restart. Elsewhere nothing is installed: the error says what to run.
+
+    Args:
+        name: a package in pure Python whose import name is its name on the index.
+        needs: what it imports and Colab may lack too.
+
+    Returns:
+        The module.
+
+    Raises:
+        CourseError: something is missing and this is not Colab, or the install failed.
+
+    >>> import_extra("numpy").__name__
+    'numpy'
+    """
+    missing = [package for package in (name, *needs) if find_spec(package) is None]
+    if missing:
+        _add(missing)
+    return import_module(name)
+
+
+def _add(missing: list[str]) -> None:
+    """Install packages in Colab, or in what stands for it, and nothing that they depend on."""
+    says = f"missing here: {', '.join(missing)}. Run: %pip install {' '.join(missing)}"
+    if not in_colab() and "COURSE_UTILS_SOURCE" not in os.environ:
+        raise CourseError(says)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", *missing]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise CourseError(f"{says} ({done.stderr.strip().splitlines()[-1]})")
+    invalidate_caches()
+    print("Added:", ", ".join(missing))
 
 
 def record(name: str, value) -> None:
