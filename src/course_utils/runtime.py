@@ -75,7 +75,7 @@ def import_extra(name: str, *needs: str) -> ModuleType:
     restart. Elsewhere nothing is installed: the error says what to run.
 
     Args:
-        name: a package in pure Python whose import name is its name on the index.
+        name: a package whose import name is its name on the index.
         needs: what it imports and Colab may lack too.
 
     Returns:

@@ -1,0 +1,116 @@
+"""The environment of `make colab`: Colab's versions in a virtual environment, and our wheel."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PINS = ROOT / "tools" / "colab_requirements.txt"
+COLAB_PYTHON = "3.13.15"
+QUICK = {"torch", "pandas", "openai", "scikit-learn"}  # large, or met by no lesson
+NOT_THERE = re.compile(r"No matching distribution found for ([\w.-]+)==")
+VERSIONS = (
+    "import json, platform; from importlib.metadata import distributions as d;"
+    "print(json.dumps({'python': platform.python_version(),"
+    " **{str(x.name).lower(): x.version for x in d()}}))"
+)
+
+
+def read_pins(path: Path) -> dict[str, str]:
+    """Return name -> version of a requirements file; an empty version where none is asked for."""
+    lines = path.read_text(encoding="utf8").splitlines()
+    wanted = [line.split("#")[0].strip() for line in lines]
+    pairs = [line.partition("==") for line in wanted if line and not line.startswith("-")]
+    return {name: version for name, _, version in pairs}
+
+
+def colab_pins(quick: bool) -> dict[str, str]:
+    """Return what to install; the quick variant takes the project's own PyTorch, as it is here."""
+    pins = read_pins(PINS)
+    if quick:
+        pins = {name: version for name, version in pins.items() if name not in QUICK}
+        pins["torch"] = read_pins(ROOT / "requirements.txt")["torch"]
+    return pins
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the package's wheel from a copy of the sources, so that nothing stale gets into it."""
+    with tempfile.TemporaryDirectory() as copy:
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(ROOT / name, copy)
+        skip = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(ROOT / "src", Path(copy) / "src", ignore=skip)
+        command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, copy]
+        subprocess.run(command, check=True)
+    return max(folder.glob("course_utils-*.whl"), key=lambda path: path.stat().st_mtime)
+
+
+def index_options(torch_index: str | None) -> list[str]:
+    """Name PyTorch's index of CPU builds to pip, if it answers."""
+    try:
+        urllib.request.urlopen(torch_index or "", timeout=3).close()
+    except (OSError, ValueError):
+        return []
+    return ["--extra-index-url", torch_index]
+
+
+def install(python: Path, pins: dict[str, str], options: list[str]) -> None:
+    """Install the pins; a version that the index does not have here gives way to another."""
+    pins = dict(pins)
+    while True:
+        names = [f"{name}=={version}" if version else name for name, version in pins.items()]
+        command = [python, "-m", "pip", "install", "--quiet", *options, *names]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if not done.returncode:
+            return
+        absent = NOT_THERE.search(done.stderr)
+        if not absent or not pins.get(absent[1]):
+            raise SystemExit(f"The environment could not be made:\n{done.stderr.strip()}")
+        pins[absent[1]] = ""
+
+
+def make(base: str, folder: Path, pins: dict[str, str], options: list[str]) -> Path:
+    """Make a fresh environment with the Python named and return its interpreter."""
+    subprocess.run([base, "-m", "venv", "--clear", folder], check=True)
+    python = interpreter(folder)
+    install(python, pins, options)
+    return python
+
+
+def interpreter(folder: Path) -> Path:
+    """Return the interpreter of a virtual environment."""
+    windows = sys.platform == "win32"
+    return folder / ("Scripts/python.exe" if windows else "bin/python")
+
+
+def versions(python: Path) -> dict[str, str]:
+    """Return name -> version of everything installed, and of Python itself."""
+    done = subprocess.run([python, "-c", VERSIONS], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def freeze(python: Path) -> set[str]:
+    """Return pip's list of what is installed, with the address of what came from one."""
+    command = [python, "-m", "pip", "freeze", "--all"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines())
+
+
+def remove(python: Path, names: list[str]) -> None:
+    """Take packages out again."""
+    if names:
+        subprocess.run([python, "-m", "pip", "uninstall", "--quiet", "-y", *names], check=True)
+
+
+def differences(have: dict[str, str], colab: dict[str, str]) -> list[str]:
+    """Name each package whose version is not Colab's (a build tag such as +cpu does not count)."""
+    return [
+        f"{name} {have.get(name, 'is missing')} instead of {version}"
+        for name, version in {"python": COLAB_PYTHON, **colab}.items()
+        if version and have.get(name, "").split("+")[0] != version
+    ]
