@@ -16,6 +16,7 @@ import nbformat
 from colab_environment import freeze, remove
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
@@ -88,7 +89,10 @@ def execute(notebook, place: Place, offline: bool) -> None:
             client = NotebookClient(
                 notebook, km=manager, timeout=CELL_TIMEOUT, resources={"metadata": {"path": folder}}
             )
-            client.execute(env=place.environment(offline))
+            try:
+                client.execute(env=place.environment(offline))
+            finally:
+                run_sync(manager.shutdown_kernel)(now=True)
 
 
 def kernel(place: Place, runtime: Path, offline: bool) -> AsyncKernelManager:
