@@ -1,0 +1,202 @@
+"""The setup cell, and the simulation of Colab that `make colab` runs."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata, util
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+import yaml
+from IPython.core.inputtransformer2 import TransformerManager
+from nbclient.exceptions import CellExecutionError
+from packaging.requirements import Requirement
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+import colab_environment as environment
+import colab_lesson as lesson
+
+ROOT = Path(__file__).parents[1]
+SETUP = TransformerManager().transform_cell((ROOT / "tools/setup_cell.txt").read_text("utf8"))
+WHEEL = Path("/w/course_utils-0.1.0-py3-none-any.whl")
+OURS = f"course_utils @ file://{WHEEL}"
+
+
+class Shell:
+    """Stands for IPython: notes the commands that a cell runs."""
+
+    def __init__(self):
+        self.commands = []
+
+    def system(self, command: str) -> None:
+        """Note a command."""
+        self.commands.append(command)
+
+
+def set_up() -> list[str]:
+    """Run the setup cell and return the commands it has run."""
+    shell = Shell()
+    exec(SETUP, {"get_ipython": lambda: shell})
+    return shell.commands
+
+
+def test_setup_does_nothing_here(monkeypatch, capsys):
+    monkeypatch.delenv("COURSE_UTILS_SOURCE", raising=False)
+    assert set_up() == [] and capsys.readouterr().out == ""
+
+
+def test_setup_installs_one_package_in_colab(monkeypatch, capsys):
+    monkeypatch.delenv("COURSE_UTILS_SOURCE", raising=False)
+    monkeypatch.setitem(sys.modules, "google.colab", os)
+    [command] = set_up()
+    assert command == '"{sys.executable}" -m pip install --quiet --no-deps "{SOURCE}"'
+    assert capsys.readouterr().out == "", "nothing is missing here"
+
+
+def test_setup_says_in_one_line_what_is_missing_or_old(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_UTILS_SOURCE", "x.whl")
+    have = {re.split(r"\W", need)[0]: "99+cu128" for need in metadata.requires("course_utils")}
+    have |= {"transformers": "4.57.1", "someone-else": "1"}
+    del have["anywidget"]
+    there = [SimpleNamespace(name=name, version=version) for name, version in have.items()]
+    monkeypatch.setattr(metadata, "distributions", lambda: there)
+    assert len(set_up()) == 1
+    assert capsys.readouterr().out == "Missing here: transformers>=5, anywidget>=0.9\n"
+
+
+def test_setup_says_that_the_install_failed(monkeypatch):
+    monkeypatch.setenv("COURSE_UTILS_SOURCE", "x.whl")
+    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    with pytest.raises(ImportError, match=r"^course_utils is missing: %pip install x\.whl$"):
+        set_up()
+
+
+def test_the_package_takes_colabs_versions():
+    colab = environment.read_pins(environment.PINS)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf8"))["project"]
+    needs = [Requirement(need) for need in project["dependencies"]]
+    assert {n.name for n in needs} - set(colab) == {"safetensors"}, "transformers brings it"
+    for need in needs:
+        version = colab.get(need.name)
+        assert not version or version in need.specifier, f"{need} but Colab has {version}"
+
+
+def test_differences_name_what_is_not_colabs():
+    have = {"python": environment.COLAB_PYTHON, "torch": "2.11.0+cpu", "numpy": "2.4.6"}
+    colab = {"torch": "2.11.0", "numpy": "2.1.3", "tqdm": "", "pandas": "2.2.3"}
+    said = environment.differences(have, colab)
+    assert said == ["numpy 2.4.6 instead of 2.1.3", "pandas is missing instead of 2.2.3"]
+
+
+def pip_that_answers(monkeypatch, *errors: str) -> list[list[str]]:
+    """Let pip fail with these messages in turn, then succeed; return its calls."""
+    calls, left = [], [*errors]
+
+    def answer(command, **_):
+        calls.append(command[command.index("install") + 2 :])
+        error = left.pop(0) if left else ""
+        return subprocess.CompletedProcess(command, bool(error), "", error)
+
+    monkeypatch.setattr(environment.subprocess, "run", answer)
+    return calls
+
+
+def test_a_version_that_the_index_lacks_gives_way(monkeypatch):
+    error = "ERROR: No matching distribution found for numpy==2.1.3"
+    calls = pip_that_answers(monkeypatch, error)
+    environment.install(Path("python"), {"torch": "2.11.0", "numpy": "2.1.3"}, [])
+    assert calls == [["torch==2.11.0", "numpy==2.1.3"], ["torch==2.11.0", "numpy"]]
+
+
+def test_any_other_failure_of_pip_is_told(monkeypatch):
+    pip_that_answers(monkeypatch, "ERROR: ResolutionImpossible")
+    with pytest.raises(SystemExit, match="ResolutionImpossible"):
+        environment.install(Path("python"), {"numpy": "2.1.3"}, [])
+
+
+@pytest.mark.parametrize(
+    ("after", "fault"),
+    [
+        ({"numpy==2", OURS}, None),
+        ({"numpy==2", OURS, "peft==1"}, None),
+        ({"numpy==2"}, "not installed the wheel"),
+        ({"numpy==2", "course_utils @ git+https://x.org/a/b@1"}, "not installed the wheel"),
+        ({"numpy==3", OURS}, "packages changed"),
+        ({OURS}, "packages changed"),
+        ({"numpy==2", OURS, "psygnal==1"}, "packages changed"),
+    ],
+)
+def test_only_the_package_and_what_a_lesson_names_may_come(after, fault):
+    row = lesson.Row("x")
+    lesson.check_packages(row, {"numpy==2"}, after, WHEEL, {"peft"})
+    assert [fault in said for said in row.faults] == ([True] if fault else [])
+
+
+def test_extras_are_read_from_the_lesson():
+    path = ROOT / "notebooks" / "adapting_a_model.ipynb"
+    extras = lesson.named_extras(nbformat.read(path, as_version=4))
+    assert extras == {"peft", "accelerate", "psutil"}
+    title = nbformat.read(path, as_version=4).cells[0].source
+    assert all(f"`{name}`" in title for name in extras), "its title cell names them too"
+
+
+@pytest.fixture
+def place(tmp_path):
+    """Return this interpreter as the place where lessons run."""
+    return lesson.Place(Path(sys.executable), WHEEL, tmp_path, lesson.network_cutter())
+
+
+def notebook_of(*sources: str):
+    """Return a notebook with these cells."""
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
+
+
+def test_a_lesson_is_alone_and_has_no_network(place, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    look = "import os; print(os.listdir(), os.environ.get('PYTHONPATH'))"
+    source = "print(os.environ['COURSE_UTILS_SOURCE'])"
+    probe = f"try:\n    {lesson.PROBE}\nexcept OSError:\n    print('no network')"
+    notebook = notebook_of(look, source, probe)
+    lesson.execute(notebook, place, offline=True)
+    printed = [lesson.printed(cell).strip() for cell in notebook.cells]
+    assert printed == ["['lesson.ipynb'] None", str(WHEEL), "no network"]
+
+
+def test_a_failing_cell_fails_the_lesson(place):
+    with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
+        lesson.execute(notebook_of("1 / 0"), place, offline=False)
+
+
+def test_without_unshare_variables_cut_what_follows_them(tmp_path):
+    place = lesson.Place(Path(sys.executable), WHEEL, tmp_path, cut=[])
+    assert place.environment(offline=True)["HTTPS_PROXY"] == lesson.NOWHERE
+    assert "HTTPS_PROXY" not in place.environment(offline=False) or os.environ.get("HTTPS_PROXY")
+    assert lesson.network_is_cut(place)
+
+
+def test_the_wheel_carries_the_checkpoints(tmp_path):
+    from zipfile import ZipFile
+
+    names = ZipFile(environment.build_wheel(tmp_path)).namelist()
+    for path in (ROOT / "src/course_utils/checkpoints").glob("*/*"):
+        assert f"course_utils/checkpoints/{path.parent.name}/{path.name}" in names
+    assert not [name for name in names if "__pycache__" in name]
+
+
+def test_the_schedule_is_weekly_and_runs_make_colab():
+    text = (ROOT / ".github/workflows/colab.yml").read_text(encoding="utf8")
+    assert re.search(r'cron: "\d+ \d+ \* \* [0-6]"', text)
+    steps = yaml.safe_load(text)["jobs"]["colab"]["steps"]
+    assert any(step.get("run", "").startswith("make colab") for step in steps)
+
+
+def test_binder_installs_what_the_project_pins():
+    pins = environment.read_pins(ROOT / "requirements.txt")
+    assert set(environment.read_pins(ROOT / ".binder/requirements.txt")) <= set(pins)
+    assert "-c ../constraints.txt" in (ROOT / ".binder/requirements.txt").read_text("utf8")
+    post_build = ROOT / ".binder/postBuild"
+    assert os.access(post_build, os.X_OK) and "--no-deps" in post_build.read_text("utf8")
