@@ -118,6 +118,18 @@ def test_any_other_failure_of_pip_is_told(monkeypatch):
         environment.install(Path("python"), {"numpy": "2.1.3"}, [])
 
 
+def test_pytorchs_index_is_named_only_if_it_answers(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError
+
+    monkeypatch.setattr(environment.urllib.request, "urlopen", refuse)
+    assert environment.index_options() == []
+    monkeypatch.setattr(
+        environment.urllib.request, "urlopen", lambda *_, **__: SimpleNamespace(close=int)
+    )
+    assert environment.index_options()[1] in (ROOT / "Makefile").read_text("utf8")
+
+
 @pytest.mark.parametrize(
     ("after", "fault"),
     [

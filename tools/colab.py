@@ -27,7 +27,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--python", default=sys.executable, help="the Python to use (Colab: 3.13)")
     parser.add_argument("--folder", type=Path, default=ROOT / "_build" / "colab")
     parser.add_argument("--reuse", action="store_true", help="take the environment that is there")
-    parser.add_argument("--torch-index", help="PyTorch's index of CPU builds, used if it answers")
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -44,7 +43,7 @@ def prepare(options: argparse.Namespace, scratch: Path) -> Place:
     python = environment.interpreter(home)
     if not (options.reuse and python.exists()):
         pins = environment.colab_pins(options.quick)
-        index = environment.index_options(options.torch_index)
+        index = environment.index_options()
         python = environment.make(options.python, home, pins, index)
     return Place(python, wheel, scratch, network_cutter())
 

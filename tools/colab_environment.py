@@ -50,13 +50,15 @@ def build_wheel(folder: Path) -> Path:
     return max(folder.glob("course_utils-*.whl"), key=lambda path: path.stat().st_mtime)
 
 
-def index_options(torch_index: str | None) -> list[str]:
-    """Name PyTorch's index of CPU builds to pip, if it answers."""
+def index_options() -> list[str]:
+    """Name PyTorch's index of CPU builds to pip, as the Makefile does, if it answers."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf8")
+    index = re.search(r"^TORCH_INDEX := (\S+)$", makefile, flags=re.M)[1]
     try:
-        urllib.request.urlopen(torch_index or "", timeout=3).close()
-    except (OSError, ValueError):
+        urllib.request.urlopen(index, timeout=3).close()
+    except OSError:
         return []
-    return ["--extra-index-url", torch_index]
+    return ["--extra-index-url", index]
 
 
 def install(python: Path, pins: dict[str, str], options: list[str]) -> None:
