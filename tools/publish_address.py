@@ -5,6 +5,7 @@ nothing but Python, so that the publishing workflow can run it before any instal
 """
 
 import argparse
+import os
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,8 +37,11 @@ def current(root: Path) -> str:
 
 def files(root: Path) -> list[Path]:
     """Return the files that may repeat the address."""
-    inside = [path for path in root.rglob("*") if path.suffix in KINDS and path.is_file()]
-    return sorted(p for p in inside if not SKIPPED & set(p.relative_to(root).parts))
+    found = []
+    for folder, inside, names in os.walk(root):
+        inside[:] = [name for name in inside if name not in SKIPPED]
+        found += [Path(folder) / name for name in names if Path(name).suffix in KINDS]
+    return sorted(found)
 
 
 def replaced(text: str, old: str, new: str) -> str:
