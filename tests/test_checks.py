@@ -6,17 +6,18 @@ from course_utils.checks._report import Wrong, check, expect
 
 
 @check("well done.")
-def even(number):
+def even(answer):
     """Check a number."""
-    expect(number % 2 == 0, "it is odd: halve it and look")
+    expect(answer() % 2 == 0, "it is odd: halve it and look")
 
 
 @pytest.mark.parametrize(
     ("answer", "result", "line"),
     [
-        (4, True, "Right: well done.\n"),
-        (3, False, "Not yet: it is odd: halve it and look\n"),
-        ([], False, "Not yet: your code stops with TypeError: "),
+        (lambda: 4, True, "Right: well done.\n"),
+        (lambda: 3, False, "Not yet: it is odd: halve it and look\n"),
+        (list, False, "Not yet: your code stops with TypeError: "),
+        (4, False, "Not yet: expected a function, got int: "),
     ],
 )
 def test_one_line_and_a_verdict(capsys, answer, result, line):

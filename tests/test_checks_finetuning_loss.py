@@ -1,26 +1,16 @@
-"""The checks accept the lesson's own solutions and name the fault of each typical wrong answer."""
+"""Wrong answers to the exercises of "The fine-tuning loss", by what their checks must say.
 
-import pytest
+`test_mutations.py` tries them all.
+"""
+
+import math
+
 import torch
 import torch.nn.functional as F
-from lesson import run_cells, told
+from lesson import Exercise
 
 from course_utils.checks import finetuning_loss as checks
 from course_utils.losses import masked_loss
-
-
-@pytest.fixture(scope="module")
-def solutions():
-    return run_cells("finetuning_loss", "exercise-mask", "exercise-masked-loss", "exercise-class")
-
-
-def test_solutions_pass(solutions, capsys):
-    for _ in range(5):  # the inputs are drawn afresh each time
-        assert checks.check_answer_mask(solutions["answer_mask"])
-        assert checks.check_masked_loss(solutions["my_masked_loss"])
-        assert checks.check_class_loss(solutions["class_loss"])
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 15 and all(line.startswith("Right: ") for line in lines)
 
 
 def span(start=0, end=0):
@@ -33,7 +23,13 @@ def span(start=0, end=0):
     return answer_mask
 
 
+def holed(prompts, lengths, T):
+    hole = torch.where(lengths > prompts + 2, prompts + 1, T)  # only in long answers
+    return span()(prompts, lengths, T) & (torch.arange(T) != hole[:, None])
+
+
 WRONG_MASK = {
+    "a hole in the answer": holed,
     "starts one too early": span(-1),
     "tokens of the prompt are scored": span(-3),
     "the answer's first token is not scored": span(1),
@@ -41,31 +37,21 @@ WRONG_MASK = {
     "its <eos>, is not scored": span(0, -1),
     "expected shape (2, 6)": lambda p, n, T: span()(p, n, T + 1),
     "expected a bool mask": lambda p, n, T: span()(p, n, T).int(),
+    "4 tokens of the prompt are scored": lambda p, n, T: torch.arange(T) < n[:, None],
     "expected a tensor, got list": lambda p, n, T: span()(p, n, T).tolist(),
     "nothing is scored": lambda p, n, T: torch.zeros(len(p), T, dtype=torch.bool),
     "stops with RuntimeError": lambda p, n, T: torch.arange(T) >= p,
 }
 
 
-@pytest.mark.parametrize("reason", WRONG_MASK)
-def test_wrong_mask(reason, capsys):
-    assert not checks.check_answer_mask(WRONG_MASK[reason])
-    told(reason, capsys)
-
-
-def test_mask_with_a_hole(capsys):
-    def holed(prompts, lengths, T):
-        hole = torch.where(lengths > prompts + 2, prompts + 1, T)  # only in long answers
-        return span()(prompts, lengths, T) & (torch.arange(T) != hole[:, None])
-
-    assert not checks.check_answer_mask(holed)
-    told("a hole in the answer", capsys)
+def picked(values, ids):
+    """What each position says of its target, shape (B, T - 1)."""
+    return values[:, :-1].gather(-1, ids[:, 1:, None])[..., 0]
 
 
 def nats(logits, ids):
     """Nats of each target, shape (B, T - 1)."""
-    log_p = torch.log_softmax(logits[:, :-1], -1)
-    return -log_p.gather(-1, ids[:, 1:, None])[..., 0]
+    return -picked(torch.log_softmax(logits, -1), ids)
 
 
 def unshifted(logits, ids, mask):
@@ -103,16 +89,15 @@ WRONG_LOSS = {
     "True in its first column": counts_the_first,
     "nothing may be cut off": lambda g, i, m: nats(g.clamp(-99, 99), i)[m[:, 1:]].mean(),
     "expected one number, got shape (5,)": lambda g, i, m: nats(g, i)[m[:, 1:]],
-    "compute one target by hand": lambda g, i, m: masked_loss(g, i, m) / 0.6931,
+    "this is in bits": lambda g, i, m: masked_loss(g, i, m) / math.log(2),
+    "by no mistake that this check knows: compute one target": lambda g, i, m: (
+        masked_loss(g, i, m) + 1
+    ),
+    "minus the mean logit": lambda g, i, m: -picked(g, i)[m[:, 1:]].mean(),
+    "minus the mean probability": lambda g, i, m: -picked(g.softmax(-1), i)[m[:, 1:]].mean(),
     "got NoneType": lambda g, i, m: None,
     "stops with IndexError": lambda g, i, m: nats(g, i)[m].mean(),
 }
-
-
-@pytest.mark.parametrize("reason", WRONG_LOSS)
-def test_wrong_masked_loss(reason, capsys):
-    assert not checks.check_masked_loss(WRONG_LOSS[reason])
-    told(reason, capsys)
 
 
 def at(logits, last, shift=0):
@@ -138,22 +123,24 @@ WRONG_CLASS = {
 }
 
 
-@pytest.mark.parametrize("reason", WRONG_CLASS)
-def test_wrong_class_loss(reason, capsys):
-    assert not checks.check_class_loss(WRONG_CLASS[reason])
-    told(reason, capsys)
-
-
-def test_a_check_leaves_the_readers_random_numbers_alone():
-    torch.manual_seed(3)
-    expected = torch.rand(1)
-    torch.manual_seed(3)
-    assert checks.check_masked_loss(masked_loss)
-    assert torch.equal(torch.rand(1), expected)
-
-
 def test_a_mistake_that_is_right_by_chance_does_not_reject_a_right_answer(monkeypatch):
     monkeypatch.setattr(checks, "_row_means", checks._loss_by_loop)
     assert checks.check_masked_loss(masked_loss)
     monkeypatch.setattr(checks, "_class_by_loop", lambda *_: 1.5)
     assert checks.check_class_loss(lambda *_: torch.tensor(1.5))
+
+
+SAME_LOSS = {
+    "of_target = log_p.gather(-1, ids[:, 1:, None]).squeeze(-2)",
+    "of_target = log_p.gather(-1, ids[:, 1:, None]).squeeze(1)",
+    "of_target = log_p.gather(-1, ids[:, 1:, None])",
+    "log_p = torch.log_softmax(logits[:, :], dim=-1)",
+}
+
+EXERCISES = {
+    "exercise-mask": Exercise("answer_mask", checks.check_answer_mask, WRONG_MASK),
+    "exercise-masked-loss": Exercise(
+        "my_masked_loss", checks.check_masked_loss, WRONG_LOSS, SAME_LOSS
+    ),
+    "exercise-class": Exercise("class_loss", checks.check_class_loss, WRONG_CLASS),
+}

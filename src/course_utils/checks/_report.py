@@ -31,6 +31,8 @@ def check(praise: str):
         @functools.wraps(function)
         def run(*answer) -> bool:
             try:
+                for thing in answer:
+                    _expect_function(thing)
                 function(*answer)
             except Wrong as wrong:
                 print(f"Not yet: {wrong}")
@@ -44,6 +46,14 @@ def check(praise: str):
         return run
 
     return decorate
+
+
+def _expect_function(thing) -> None:
+    expect(
+        callable(thing),
+        f"expected a function, got {type(thing).__name__}: run the cell that defines it, and pass "
+        "its name without parentheses",
+    )
 
 
 def _first_line(error) -> str:

@@ -42,36 +42,39 @@ def _compare_forward(lora_forward, x, weight, bias, A, B, alpha) -> None:
     change = _outputs(_outputs(x, A), B)
     if close(got, plain + alpha / r * change):
         return
-    expect(not close(got, plain), "this is the frozen layer alone: where is the path of A and B?")
-    expect(
-        not close(got, plain + change),
-        "both paths are there, but the small one is not scaled: what do alpha and the rank do?",
-    )
-    expect(
-        not close(got, plain + alpha * change),
-        f"the small path is scaled by alpha alone, and here the rank is {r}: see the formula",
-    )
-    expect(
-        not close(got, plain + alpha / A.shape[1] * change),
-        "you divide by the number of inputs, not by the rank: which side of A is r?",
-    )
-    expect(
-        not close(got, alpha / r * change),
-        "this is the small path alone: it stands beside the frozen layer, not in its place",
-    )
-    expect(
-        not close(got, plain - bias + alpha / r * change),
-        "all is right but the bias, which is missing",
-    )
-    expect(
-        not close(got, plain + bias + alpha / r * change)
-        and not close(got, plain + alpha / r * (change + bias)),
-        "the bias is added twice: it belongs to the frozen path only",
-    )
+    for reason, wrong in _typical_forward(plain, change, bias, alpha, *A.shape).items():
+        expect(not close(got, wrong), reason)
     raise Wrong(
         f"wrong numbers for x of shape {tuple(x.shape)} and rank {r}: compute A x, then B (A x), "
         "of one input by hand and compare"
     )
+
+
+def _typical_forward(plain, change, bias, alpha, r, inputs) -> dict:
+    """What common mistakes give, by the sentence that names them."""
+    right = plain + alpha / r * change
+    return {
+        "this is the frozen layer alone: where is the path of A and B?": plain,
+        "both paths are there, but the small one is not scaled: what do alpha and the rank do?": (
+            plain + change
+        ),
+        f"the small path is scaled by alpha alone, and here the rank is {r}: see the formula": (
+            plain + alpha * change
+        ),
+        "you divide by the number of inputs, not by the rank: which side of A is r?": (
+            plain + alpha / inputs * change
+        ),
+        "you multiply by the rank, and the formula divides by it": plain + alpha * r * change,
+        "this is the small path alone: it stands beside the frozen layer, not in its place": (
+            alpha / r * change
+        ),
+        "the small path is taken off: the two paths are added": plain - alpha / r * change,
+        "all is right but the bias, which is missing": right - bias,
+        "the bias is added twice: it belongs to the frozen path only": right + bias,
+        "the bias is in the small path too: it belongs to the frozen path only": (
+            right + alpha / r * bias
+        ),
+    }
 
 
 def _answer(lora_forward, x, weight, bias, A, B, alpha) -> torch.Tensor:
@@ -127,6 +130,10 @@ def _compare_merge(merge, weight, bias, A, B, alpha, turned) -> None:
         f"{where}: the change has the wrong size: by what does the forward pass multiply it?",
     )
     expect(
+        not close(got, weight + alpha * r * change),
+        f"{where}: you multiply by the rank, and the forward pass divides by it",
+    )
+    expect(
         not close(got, weight - alpha / r * change),
         f"{where}: the change is taken off, which is how one un-merges",
     )
@@ -160,7 +167,7 @@ def check_dpo_loss(dpo_loss) -> None:
 
 def _compare_dpo(dpo_loss, logs, beta) -> None:
     got = number(dpo_loss(*logs, beta))
-    n, pairs = logs.shape[1], logs.T.tolist()
+    pairs = logs.T.tolist()
     margins = [a - c - (b - d) for a, b, c, d in pairs]
     right = _mean_loss(beta * m for m in margins)
     if _near(got, right):
@@ -170,7 +177,18 @@ def _compare_dpo(dpo_loss, logs, beta) -> None:
         f"the loss is {got} for log-probabilities near −60: they are logarithms already, and the "
         "logarithm of a ratio is a difference",
     )
-    mistakes = {
+    for reason, value in _typical_dpo(pairs, margins, beta, right).items():
+        expect(not _near(got, value), reason)
+    raise Wrong(
+        f"{got:.4f} nats is wrong for random log-probabilities, and by no mistake that this "
+        "check knows: compute one pair by hand and compare"
+    )
+
+
+def _typical_dpo(pairs, margins, beta, right) -> dict:
+    """What common mistakes give, by the sentence that names them."""
+    n = len(pairs)
+    return {
         "the value is right but for its sign: a loss is made small": -right,
         f"this is the sum over {n} pairs: a larger batch would weigh more": right * n,
         "the preferred and the rejected answer have changed places": _mean_loss(
@@ -190,14 +208,24 @@ def _compare_dpo(dpo_loss, logs, beta) -> None:
         "the margins are averaged first: each pair has a loss of its own, and then the mean": (
             _mean_loss([beta * math.fsum(margins) / n])
         ),
+        "the policy's two answers have changed places, the reference's have not": _mean_loss(
+            beta * (b - c - (a - d)) for a, b, c, d in pairs
+        ),
+        "the reference's two answers have changed places, the policy's have not": _mean_loss(
+            beta * (a - d - (b - c)) for a, b, c, d in pairs
+        ),
+        "only the preferred answer counts in your loss": _mean_loss(
+            beta * (a - c) for a, _, c, _ in pairs
+        ),
+        "only the rejected answer counts in your loss": _mean_loss(
+            beta * (d - b) for _, b, _, d in pairs
+        ),
+        "this is minus the mean margin: what stands around it?": -beta * math.fsum(margins) / n,
         "you return σ, or its mean: the loss is minus its logarithm": math.fsum(
             math.exp(-_loss(beta * m)) for m in margins
         )
         / n,
     }
-    for reason, value in mistakes.items():
-        expect(not _near(got, value), reason)
-    raise Wrong(f"expected {right:.4f} nats, got {got:.4f}: compute one pair by hand and compare")
 
 
 def _compare_far(dpo_loss) -> None:
@@ -211,7 +239,7 @@ def _compare_far(dpo_loss) -> None:
         )
         expect(
             math.isclose(got, right, rel_tol=1e-4, abs_tol=1e-4),
-            f"a margin of {margin:,.0f} costs {right:,.0f} nats, not {got:.1f}: cut nothing off",
+            f"a margin of {margin:,.0f} cannot cost {got:.1f} nats: cut nothing off",
         )
 
 

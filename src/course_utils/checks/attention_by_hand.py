@@ -151,11 +151,19 @@ def _check_mask(weights) -> None:
         not weights.isnan()[0].any(),
         "the first token gets nan: it may see itself, and its other scores must not spoil the row",
     )
+    expect(
+        weights.min() >= 0,
+        "a weight is negative or minus infinity: these are scores, the softmax is missing",
+    )
     future = weights.triu(1).max()
     expect(
         close(future, 0.0),
         f"a token gives weight {future:.3f} to a token in its future: queries are rows, keys are "
         "columns, and a row may look left only",
+    )
+    expect(
+        not close(weights.sum(0), 1.0) or close(weights.sum(-1), 1.0),
+        "each column adds to 1, and each row should: over which dimension does your softmax run?",
     )
     expect(
         close(weights.sum(-1), 1.0),

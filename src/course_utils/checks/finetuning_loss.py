@@ -30,7 +30,10 @@ def check_answer_mask(answer_mask) -> None:
 
 def _compare_mask(answer_mask, prompts, lengths, T) -> None:
     mask = answer_mask(torch.tensor(prompts), torch.tensor(lengths), T)
-    expect(isinstance(mask, torch.Tensor), f"expected a tensor, got {type(mask).__name__}")
+    expect(
+        isinstance(mask, torch.Tensor),
+        f"expected a tensor, got {type(mask).__name__}: does your function return one?",
+    )
     shape = (len(prompts), T)
     expect(tuple(mask.shape) == shape, f"expected shape {shape}, got {tuple(mask.shape)}")
     expect(mask.dtype == torch.bool, f"expected a bool mask, got {mask.dtype}: compare, not count")
@@ -81,38 +84,43 @@ def _compare_loss(loss, logits, ids, mask) -> None:
     got, right = number(loss(logits, ids, mask)), _loss_by_loop(logits, ids, mask)
     if _near(got, right):  # before the mistakes: by chance one of them may give the right number
         return
+    for reason, wrong in _typical_losses(logits, ids, mask, right).items():
+        expect(not _near(got, wrong), reason)
+    raise Wrong(
+        f"{got:.4f} nats is wrong for random logits, and by no mistake that this check knows: "
+        "compute one target by hand and compare"
+    )
+
+
+def _typical_losses(logits, ids, mask, right) -> dict:
+    """What common mistakes give, by the sentence that names them."""
     n = mask[:, 1:].sum().item()
-    everything = torch.ones_like(mask)
     late = torch.zeros_like(mask)
     late[:, 1:] = mask[:, :-1]
-    expect(not _near(got, -right), "the value is right but for its sign: a loss is made small")
-    expect(
-        n == 1 or not _near(got, right * n),
-        f"this is the sum over {n} targets: a batch with more answers would weigh more",
-    )
-    expect(
-        not _near(got, right * n / (mask.numel() - len(mask))),
-        "the sum is right but it is divided by all targets: which of them count?",
-    )
-    expect(
-        not _near(got, _loss_by_loop(logits, ids, everything)),
-        "the mask changes nothing: all targets are scored",
-    )
-    expect(
-        not late.any() or not _near(got, _loss_by_loop(logits, ids, late)),
+    return {
+        "the value is right but for its sign: a loss is made small": -right,
+        f"this is the sum over {n} targets: a batch with more answers would weigh more": right * n,
+        "this is in bits: which logarithm gives nats?": right / math.log(2),
+        "the sum is right but it is divided by all targets: which of them count?": (
+            right * n / (mask.numel() - len(mask))
+        ),
+        "the mask changes nothing: all targets are scored": (
+            _loss_by_loop(logits, ids, torch.ones_like(mask))
+        ),
         "the mask is off by one: its column t belongs to the target ids[:, t], which "
-        "logits[:, t - 1] predict",
-    )
-    expect(
-        not _near(got, _unshifted(logits, ids, mask)),
-        "each token is scored by the logits that have seen it: shift by one",
-    )
-    expect(
-        not _near(got, _row_means(logits, ids, mask)),
+        "logits[:, t - 1] predict": _loss_by_loop(logits, ids, late),
+        "each token is scored by the logits that have seen it: shift by one": (
+            _unshifted(logits, ids, mask)
+        ),
+        "this is minus the mean logit of the targets: logits are not logarithms of probabilities": (
+            -_mean_of_targets(logits, ids, mask)
+        ),
+        "this is minus the mean probability of the targets: where is the logarithm?": (
+            -_mean_of_targets(logits.softmax(-1), ids, mask)
+        ),
         "you average each row first, so that a token of a short answer weighs more than one of "
-        "a long answer: average over all scored targets at once",
-    )
-    raise Wrong(f"expected {right:.4f} nats, got {got:.4f}: compute one target by hand and compare")
+        "a long answer: average over all scored targets at once": _row_means(logits, ids, mask),
+    }
 
 
 def _compare_large(loss) -> None:
@@ -128,8 +136,7 @@ def _compare_large(loss) -> None:
     )
     expect(
         math.isclose(got, 5e3, rel_tol=1e-4),
-        f"one target of 0 nats and one of 10,000 have the mean 5,000, not {got:.1f}: "
-        "nothing may be cut off",
+        f"one target costs 0 nats and one 10,000, and you get {got:.1f}: nothing may be cut off",
     )
 
 
@@ -177,7 +184,10 @@ def _compare_class_loss(class_loss, logits, last, classes, labels) -> None:
     )
     expect(not _near(got, -right), "the value is right but for its sign: a loss is made small")
     expect(not _near(got, right * 4), "this is the sum over the examples: give the mean")
-    raise Wrong(f"expected {right:.4f} nats, got {got:.4f}: compute one row by hand and compare")
+    raise Wrong(
+        f"{got:.4f} nats is wrong for random logits, and by no mistake that this check knows: "
+        "compute one row by hand and compare"
+    )
 
 
 def _batch(B, T, V):
@@ -202,6 +212,11 @@ def _loss_by_loop(logits, ids, mask) -> float:
 def _unshifted(logits, ids, mask) -> float:
     places = _targets(ids, mask)
     return sum(nats_of(logits[b, t].tolist(), ids[b, t]) for b, t in places) / len(places)
+
+
+def _mean_of_targets(values, ids, mask) -> float:
+    places = _targets(ids, mask)
+    return sum(values[b, t - 1, ids[b, t]].item() for b, t in places) / len(places)
 
 
 def _row_means(logits, ids, mask) -> float:

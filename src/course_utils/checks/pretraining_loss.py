@@ -46,9 +46,17 @@ def _check_the_lesson_example(loss) -> None:
         "this is the mean divided by 4, the number of words: divide by the number of targets only",
     )
     expect(
+        not _close(loss, -5 / 3 * bits),
+        "this is minus the mean logit of the targets: each row's sum of powers is missing",
+    )
+    expect(
+        math.isfinite(loss),
+        f"the lesson's three targets give {loss}: which number has no logarithm?",
+    )
+    expect(
         _close(loss, 4 / 3 * bits),
-        f"the lesson's three targets have a mean of 4/3 ln 2 = 0.924 nats, you get {loss:.3f}: "
-        "compare the term of each row with ln 2, 2 ln 2 and ln 2",
+        f"the lesson's three targets cost ln 2, 2 ln 2 and ln 2 nats, you get a mean of "
+        f"{loss:.3f}: compare the term of each row",
     )
 
 
@@ -118,7 +126,7 @@ def check_bits_per_byte(bits_per_byte) -> None:
     expect(not _close(got, 2.5), "this is bytes per bit: turn the fraction over")
     expect(
         _close(got, 0.4),
-        f"4 bits for the 10 bytes of ' cat sat .' are 0.4, you get {got:.4f}: "
+        f"for 4 bits and the 10 bytes of ' cat sat .' you get {got:.4f}: "
         "compute both parts with paper",
     )
     _check_other_texts(bits_per_byte)
@@ -130,7 +138,7 @@ def _check_other_texts(bits_per_byte) -> None:
         not _close(got, 3.0),
         "this is right per character; '中文' has 2 characters but more bytes in UTF-8",
     )
-    expect(_close(got, 1.0), f"6 bits for '中文' are 1 bit per byte in UTF-8, you get {got:.3f}")
+    expect(_close(got, 1.0), f"for 6 bits and the 6 bytes of '中文' you get {got:.3f}: use UTF-8")
     draw = fresh()
     for n in (1, 9):
         nats = torch.rand(n, generator=draw, dtype=torch.float64)

@@ -24,31 +24,33 @@ def check_bits_per_character(bits_per_character) -> None:
         bits_per_character: nats of all texts together, and the texts -> float.
     """
     texts = ["the cat", "a dog"]
-    got = number(bits_per_character(28 * math.log(2), list(texts)))
-    if not _close(got, 2.0):
+    got = number(bits_per_character(42 * math.log(2), list(texts)))
+    if not _close(got, 3.0):
         _name_the_slip(got)
         expect(
             False,
-            f"28 bits for 'the cat' and 'a dog', 12 characters and 2 ends, are 2, you get "
-            f"{got:.4f}: compute what stands above and below the line on paper",
+            f"for 42 bits, 'the cat' and 'a dog', 12 characters and 2 ends, you get {got:.4f}: "
+            "compute what stands above and below the line on paper",
         )
     got = number(bits_per_character(6 * math.log(2), ["中文"]))
     expect(not _close(got, 6 / 7), "'中文' has 2 characters: bytes are another unit")
-    expect(_close(got, 2.0), f"6 bits for '中文' and its end are 2 a character, you get {got:.3f}")
+    expect(
+        _close(got, 2.0), f"for 6 bits, '中文' and its end you get {got:.3f}: what counts as one?"
+    )
     _check_random_texts(bits_per_character)
 
 
 def _name_the_slip(got) -> None:
     for wrong, reason in (
-        (28 / 12, "the ends are missing: a model must also say where each text stops"),
-        (28 / 13, "there are two texts, and each has an end: you count one end"),
-        (2 * math.log(2), "this is in nats: turn nats into bits"),
-        (2 * math.log(2) ** 2, "nats become bits by dividing, not by multiplying"),
-        (14.0, "this is bits per text: what stands below the line?"),
-        (28.0, "these are the bits of all texts together: divide by the characters"),
-        (28 / 4, "these are bits per word: the unit is the character"),
-        (0.5, "this is characters per bit: turn the fraction over"),
-        (math.exp(28 * math.log(2) / 14), "this is a perplexity: keep the bits as they are"),
+        (42 / 12, "the ends are missing: a model must also say where each text stops"),
+        (42 / 13, "there are two texts, and each has an end: you count one end"),
+        (3 * math.log(2), "this is in nats: turn nats into bits"),
+        (3 * math.log(2) ** 2, "nats become bits by dividing, not by multiplying"),
+        (21.0, "this is bits per text: what stands below the line?"),
+        (42.0, "these are the bits of all texts together: divide by the characters"),
+        (42 / 4, "these are bits per word: the unit is the character"),
+        (1 / 3, "this is characters per bit: turn the fraction over"),
+        (2.0**3, "this is a perplexity: keep the bits as they are"),
     ):
         expect(not _close(got, wrong), reason)
 

@@ -60,7 +60,6 @@ def _typical_heads(q, k, v, H) -> dict:
     tangled = _heads_oracle(*scrambled, H).view(B, T, H, D).transpose(1, 2).reshape(B, T, C)
     every_other = [x.view(B, T, D, H).transpose(2, 3).reshape(B, T, C) for x in (q, k, v)]
     strided = _heads_oracle(*every_other, H)
-    whole = math.sqrt(C)
     return {
         "the tokens see the future: which scores must be hidden, and before which step?": (
             _heads_oracle(q, k, v, H, future=True)
@@ -70,12 +69,12 @@ def _typical_heads(q, k, v, H) -> dict:
         ),
         "each token sees the past but not itself": _heads_oracle(q, k, v, H, last=0),
         "each token sees the next one too": _heads_oracle(q, k, v, H, last=2),
-        "the scores are not divided by anything": _heads_oracle(q, k, v, H, divide=1.0),
-        "the scores are divided by the root of C, but a key of one head has D numbers": (
-            _heads_oracle(q, k, v, H, divide=whole)
-        ),
+        **_typical_scales(q, k, v, H),
         "all heads share one set of weights: split into heads before the scores": (
             _heads_oracle(q, k, v, 1)
+        ),
+        "every row of the batch gets the outputs of the first one": (
+            _heads_oracle(q[:1], k[:1], v[:1], H).expand(B, T, C)
         ),
         "a view to (B, H, T, D) mixes tokens with channels: split C first, then swap T and H": (
             tangled
@@ -88,6 +87,20 @@ def _typical_heads(q, k, v, H) -> dict:
             _heads_oracle(q, k, v, H).view(B, T, H, D).transpose(1, 2).reshape(B, T, C)
         ),
     }
+
+
+def _typical_scales(q, k, v, H) -> dict:
+    C = q.shape[-1]
+    D = C // H
+    scales = {
+        "the scores are not divided by anything": 1.0,
+        "the scores are divided by D, not by its root": D,
+        "the scores are multiplied by the root of D, not divided by it": 1 / math.sqrt(D),
+        "the scores are divided by the root of C, but a key of one head has D numbers": (
+            math.sqrt(C)
+        ),
+    }
+    return {reason: _heads_oracle(q, k, v, H, divide=x) for reason, x in scales.items()}
 
 
 def _heads_oracle(q, k, v, H, divide=None, last=1, future=False, late=False):
@@ -186,6 +199,7 @@ def _typical_norms(x, weight, bias) -> dict:
         "weight and bias are not used": _norm_oracle(x, one, zero),
         "the bias is not added": _norm_oracle(x, weight, zero),
         "the weight does not multiply": _norm_oracle(x, one, bias),
+        "weight and bias have changed places": _norm_oracle(x, bias, weight),
         "the bias is added before the weight multiplies": (
             (_norm_oracle(x, one, zero) + bias) * weight
         ),
@@ -219,17 +233,19 @@ def check_parameters(parameters) -> None:
     """
     draw = torch.randint(2, 40, (3,), generator=fresh()).tolist()
     sizes = (
-        (97, 31, 1, 10, "a small model"),
-        (97, 31, 3, 10, "a model of three blocks"),
+        (101, 37, 3, 10, "a small model"),  # no part is as large as another one
+        (101, 37, 1, 10, "a model of one block"),
         (*draw, 8, "a model of random sizes"),
         (50257, 1024, 12, 768, "GPT-2 small"),
     )
     for V, block_size, L, C, what in sizes:
         ours = number(parameters(V, block_size, L, C))
-        _compare_count(ours, _parts(V, block_size, L, C), f"{what} (V={V}, {block_size}, {L}, {C})")
+        _compare_count(
+            ours, _parts(V, block_size, L, C), L, f"{what} (V={V}, {block_size}, {L}, {C})"
+        )
 
 
-def _compare_count(ours, parts, what) -> None:
+def _compare_count(ours, parts, L, what) -> None:
     total = sum(parts.values())
     if ours == total:
         return
@@ -239,6 +255,14 @@ def _compare_count(ours, parts, what) -> None:
         expect(ours != total + size, f"{what}: you count {name} twice")
     layers = sum(size for name, size in parts.items() if "block" in name)
     expect(ours != total - layers, f"{what}: the blocks are missing")
+    expect(
+        ours != total - parts["in each block the feed-forward part's two matrices"] // 2,
+        f"{what}: in each block the feed-forward part has two matrices, and you count one",
+    )
+    expect(
+        L == 1 or ours != total - layers * (L - 1) // L,
+        f"{what}: one block is counted: how many are there?",
+    )
     biases = "in each block the biases of the four linear maps"
     norms = "in each block the two layer norms"
     expect(
