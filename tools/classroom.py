@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -49,6 +50,7 @@ def api(config: Config) -> NbGraderAPI:
     programs = str(Path(sys.executable).parent)  # nbgrader calls alembic by its bare name
     if programs not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
+    warnings.filterwarnings("ignore", module="nbgrader")  # SQLAlchemy's, about nbgrader's code
     app = NbGrader(config=config)
     app.log.setLevel("ERROR")
     return NbGraderAPI(CourseDirectory(parent=app), parent=app)
