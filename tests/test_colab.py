@@ -148,6 +148,21 @@ def test_only_the_package_and_what_a_lesson_names_may_come(after, fault):
     assert [fault in said for said in row.faults] == ([True] if fault else [])
 
 
+def test_a_changed_environment_is_put_back_before_the_next_lesson(monkeypatch):
+    calls = []
+    monkeypatch.setattr(environment.subprocess, "run", lambda command, **_: calls.append(command))
+    environment.restore("python", {"numpy==2", "tqdm==4"}, {"numpy==2", OURS, "tqdm==5"})
+    assert calls[0][3] == "uninstall" and set(calls[0][6:]) == {"course_utils", "tqdm"}
+    assert calls[1][3:] == ["install", "--quiet", "--no-deps", "tqdm==4"]
+    calls.clear()
+    environment.restore("python", {"numpy==2"}, {"numpy==2"})
+    assert calls == []
+
+
+def test_a_fault_is_one_line_without_colours():
+    assert lesson.plain("\x1b[0;31mValueError\x1b[0m:\n  no\n") == "ValueError: no"
+
+
 def test_extras_are_read_from_the_lesson():
     path = ROOT / "notebooks" / "adapting_a_model.ipynb"
     extras = lesson.named_extras(nbformat.read(path, as_version=4))

@@ -103,10 +103,15 @@ def freeze(python: Path) -> set[str]:
     return set(done.stdout.splitlines())
 
 
-def remove(python: Path, names: list[str]) -> None:
-    """Take packages out again."""
-    if names:
-        subprocess.run([python, "-m", "pip", "uninstall", "--quiet", "-y", *names], check=True)
+def restore(python: Path, before: set[str], after: set[str]) -> None:
+    """Take out what has come and put back what has gone, so that lessons do not meet."""
+    came = [re.split("[ =]", line)[0] for line in after - before]
+    if came:
+        command = [python, "-m", "pip", "uninstall", "--quiet", "-y", *came]
+        subprocess.run(command, check=True)
+    if gone := before - after:
+        command = [python, "-m", "pip", "install", "--quiet", "--no-deps", *gone]
+        subprocess.run(command, check=True)
 
 
 def differences(have: dict[str, str], colab: dict[str, str]) -> list[str]:

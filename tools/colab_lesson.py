@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 import nbformat
-from colab_environment import freeze, remove
+from colab_environment import freeze, restore
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
@@ -130,6 +130,11 @@ def printed(cell) -> str:
     return "".join(o.text for o in cell.outputs if o.get("name") == "stdout")
 
 
+def plain(text: str) -> str:
+    """Return a text as one line without colours, for a row of the table."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m", "", text).split())
+
+
 def compared(stored, fresh) -> str:
     """Count the cells that print what is stored, among those whose outputs are compared."""
     pairs = [
@@ -175,11 +180,11 @@ def try_lesson(path: Path, place: Place, whole: bool) -> Row:
             row.seconds = time.perf_counter() - start
             row.same = compared(stored, fresh)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        row.faults.append(str(error).strip().splitlines()[-1])
+        row.faults.append(plain(str(error).strip().splitlines()[-1]))
     after = freeze(place.python)
     check_packages(row, before, after, place.wheel, named_extras(stored))
     setup = printed(next(cell for cell in first.cells if cell.id == "setup"))
-    row.faults += [setup.strip()] if setup.strip() else []
+    row.faults += [plain(s) for s in setup.splitlines() if "Missing here" in s]
     row.faults += [f"setup took {row.setup:.0f} s"] if row.setup > SETUP_LIMIT else []
-    remove(place.python, [re.split("[ =]", line)[0] for line in after - before])
+    restore(place.python, before, after)
     return row
