@@ -227,7 +227,7 @@ def main() -> None:
     else:
         from sample_submissions import grade_samples
 
-        out = (args.out or OUT / "samples").resolve()
+        out = (args.out or OUT).resolve() / "samples"
         grade_samples(out, limits)
     print(f"Grades: {out / 'grades.csv'}\nFeedback: {out / 'feedback'}")
 

@@ -184,9 +184,10 @@ def _add_bad(add: Callable, one: Assignment, course: Path, out: Path) -> None:
 
 
 def grade_samples(out: Path, limits: sandbox.Limits, course: Path = COURSE) -> None:
-    """Make and grade the samples; fail if one gets other points than it must."""
+    """Make and grade the samples in a new folder; fail if one gets other points than it must."""
     from grade_assignments import grade_all
 
+    shutil.rmtree(out, ignore_errors=True)
     expected = make(out / "handed_in", out, course)
     wrong, endless = [], out / "endless"  # graded apart, with less time
     shutil.rmtree(endless, ignore_errors=True)
