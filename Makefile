@@ -8,10 +8,10 @@ NB ?= $(wildcard notebooks/*.ipynb)
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab view execute links bench checkpoints constraints clean
+.PHONY: help setup book test lab view execute links slides release grade colab publish-address bench checkpoints constraints clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## make .venv and install everything (again when requirements change)
 	@echo "Ready: $(VENV)"
@@ -53,6 +53,21 @@ execute: $(STAMP) ## run notebooks again and store their outputs (NB=notebooks/x
 
 links: $(STAMP) ## ask every address in the book whether it is still there (needs the network)
 	@$(BIN)/python tools/check_links.py
+
+slides: $(STAMP) ## make reveal.js slides of lessons in _build/slides (NB=notebooks/x.ipynb for one)
+	@$(BIN)/python tools/make_slides.py $(NB)
+
+release: $(STAMP) ## make the students' copies of the assignments in _build/classroom/release
+	@$(BIN)/python tools/release_assignments.py
+
+grade: $(STAMP) ## grade a folder of submissions (SUBMISSIONS=folder; default: samples)
+	@$(BIN)/python tools/grade_assignments.py $(SUBMISSIONS)
+
+colab: $(STAMP) ## run each lesson alone with Colab's versions (PYTHON=python3.13)
+	@$(BIN)/python tools/colab.py $(if $(PYTHON),--python $(PYTHON))
+
+publish-address: ## set the repository's address everywhere (URL=https://github.com/you/fork)
+	@python3 tools/publish_address.py '$(URL)'
 
 bench: $(STAMP) ## measure speed beside peers and print the table
 	@$(BIN)/python -m benchmarks
