@@ -76,7 +76,7 @@ def test_chapters_are_of_a_length_that_one_reads(slug):
     assert 800 <= plain_words(ROOT / "book" / f"{slug}.md") <= 2000
 
 
-@pytest.mark.parametrize("slug", [*CHAPTERS, "mathematics", "hands_on"])
+@pytest.mark.parametrize("slug", [*CHAPTERS, "mathematics", "hands_on", "teaching"])
 def test_chapters_ask_a_question(slug):
     assert re.search(r"^[:`]{3,}\{quiz\} .+\?$", (ROOT / f"book/{slug}.md").read_text("utf8"), re.M)
 
