@@ -23,7 +23,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 CELL_TIMEOUT = 300  # seconds
 SETUP_LIMIT = 20  # seconds
 NOWHERE = "http://127.0.0.1:9"
-PROBE = "import urllib.request as u; u.urlopen('https://pypi.org', timeout=3)"
+PROBE = "import urllib.request as u; u.urlopen('https://github.com', timeout=3)"
 
 
 @dataclass
