@@ -125,6 +125,12 @@ def test_minutes_of_the_title_stand_in_the_metadata(path):
 
 
 @lesson
+def test_it_links_back_to_the_audit(path):
+    references = prose(path).partition("## References")[2]
+    assert "](../book/guide_audit.md)" in references
+
+
+@lesson
 def test_closing_sections(path):
     headings = re.findall(r"^## (.+)$", prose(path), flags=re.M)
     wanted = ["summary", "next", "references"]

@@ -191,6 +191,30 @@ def test_pages_fit_a_phone(tab, path):
     assert width <= 391, f"the page is {width} pixels wide on a phone of 390"
 
 
+def press(opened, key: str, code: int, text: str) -> None:
+    """Press one key and let it go."""
+    for kind in ("keyDown", "keyUp"):
+        told = {
+            "key": key,
+            "windowsVirtualKeyCode": code,
+            "text": text if kind == "keyDown" else "",
+        }
+        opened.call("Input.dispatchKeyEvent", type=kind, **told)
+
+
+@needs_browser
+def test_questions_are_answered_by_keyboard(tab):
+    opened = visit(tab, SITE / "book" / "background.html")
+    first = "document.querySelector('.quiz-choice')"
+    assert opened.evaluate(f"{first}.open") is False
+    opened.evaluate(f"{first}.querySelector('summary').focus()")
+    press(opened, "Enter", 13, "\r")
+    assert opened.wait_for(f"{first}.open"), "Enter does not open a choice"
+    assert opened.evaluate(f"{first}.querySelector('.quiz-verdict').checkVisibility()")
+    press(opened, " ", 32, " ")
+    assert opened.wait_for(f"!{first}.open"), "Space does not close it"
+
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WITH_WIDGETS = [p for p in LESSONS if WIDGET in p.read_text(encoding="utf8")]
 

@@ -12,6 +12,7 @@ BYTES = {  # per parameter
     "four bits, ½ byte": (0.5, COLOURS["floor"]),
 }
 MACHINES = {"a laptop, 16 GB": 16, "a large graphics card, 80 GB": 80}
+BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 MODELS = {"story-gpt": 958_336, "GPT-2 small": 124_439_808, "GPT-2 XL": 1.5e9, "GPT-3": 175e9}
 
 
@@ -23,7 +24,7 @@ def draw():
         ax.plot(parameters, parameters * size / 1e9, color=colour, label=name)
     for name, memory in MACHINES.items():
         ax.axhline(memory, color="#555555", linestyle="--", linewidth=1.3)
-        ax.text(3.6e5, memory * 1.18, name, fontsize=10, color="#333333")
+        ax.text(5e5, memory, name, fontsize=10, va="center", bbox=BOX, zorder=3)
     for name, size in MODELS.items():
         ax.axvline(size, color="#bbbbbb", linewidth=1, zorder=0)
         ax.text(size * 1.1, 4.5e-6, name, fontsize=10, rotation=90, va="bottom")

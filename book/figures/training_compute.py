@@ -9,12 +9,13 @@ import re
 import matplotlib.pyplot as plt
 import numpy as np
 from safetensors import safe_open
+from tokenizers import Tokenizer
 
 from course_utils import checkpoints
+from course_utils.corpora import StoryGrammar
 from course_utils.plotting import COLOURS
 
 MODELS = {"GPT-3": (174.6e9, 300e9), "Gopher": (280e9, 300e9), "Chinchilla": (70e9, 1.4e12)}
-TOKENS_A_STORY = 80  # about, see the lesson on decoding
 
 
 def story_gpt() -> tuple[float, float]:
@@ -24,7 +25,14 @@ def story_gpt() -> tuple[float, float]:
         shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
     readme = (folder / "README.md").read_text(encoding="utf8")
     stories = int(re.search(r"\(([\d,]+) in all\)", readme)[1].replace(",", ""))
-    return float(sum(np.prod(shape) for shape in shapes.values())), stories * TOKENS_A_STORY
+    return float(sum(np.prod(shape) for shape in shapes.values())), stories * story_length(folder)
+
+
+def story_length(folder) -> float:
+    """Return the mean number of tokens of a story, with the mark at its end."""
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    stories = StoryGrammar().sample(300, seed=1)
+    return 1 + float(np.mean([len(tokenizer.encode(story).ids) for story in stories]))
 
 
 def compute(parameters: float, tokens: float) -> float:
