@@ -1,25 +1,9 @@
-"""Half-right answers to the assignment "attention from scratch", and the points they must get.
+"""Half-right answers to "attention from scratch", and the tests that each must fail.
 
-Each variant is the reference solution with some cells replaced; the tests that are not named under
-"lost" give full points. Used to test the hidden tests and the grading.
+`VARIANTS` maps a name to {grade_id of an answer cell: what a student wrote there}; all other answer
+cells hold the reference solution. `LOST` maps the name to the test cells that give no points then;
+all others give theirs. Run by test_assignment_variants.py.
 """
-
-FULL = {
-    "test-attend-formula": 2,
-    "test-attend-mask": 2,
-    "test-attend-empty-row": 2,
-    "test-attend-bias": 2,
-    "test-heads": 2,
-    "test-layer": 3,
-    "test-cache-single": 2,
-    "test-cache-pieces": 3,
-    "test-rotate": 3,
-    "test-rotate-relative": 2,
-    "test-rotary-attention": 3,
-    "test-layer-cost": 2,
-    "test-writing-cost": 2,
-    "test-cache-bytes": 2,
-}
 
 NAN_ROWS = """
 def attend(q, k, v, mask=None, bias=None):
@@ -158,48 +142,50 @@ def cache_bytes(S, n_layer, C, H, H_kv, number_bytes):
 ONE_PASS_TOO_MANY = COST.replace("range(P + 1, P + N)", "range(P + 1, P + N + 1)")
 SQUARED = COST.replace("2 * T * S * C", "2 * T * T * C")
 ALL_HEADS_STORED = COST.replace("H_kv * (C // H)", "C")
-
 VARIANTS = {
-    "nan-rows": ({"attend": NAN_ROWS}, ["test-attend-empty-row"]),
-    "large-negative-for-infinity": (
-        {"attend": LARGE_NEGATIVE},
-        ["test-attend-empty-row", "test-attend-bias"],
-    ),
-    "no-scale": (
-        {"attend": NO_SCALE},
-        ["test-attend-formula", "test-attend-mask", "test-attend-bias"],
-    ),
-    "mask-after-softmax": ({"attend": MASK_AFTER}, ["test-attend-mask", "test-attend-bias"]),
-    "powers-overflow": ({"attend": NAKED_POWERS}, ["test-attend-bias"]),
-    "bias-scaled": ({"attend": ZERO_PATCHED}, ["test-attend-bias"]),
-    "heads-by-view": (
-        {"heads": HEADS_BY_VIEW},
-        ["test-heads", "test-cache-single", "test-cache-pieces"],
-    ),
-    "no-mask-behind-cache": ({"layer": NO_MASK_BEHIND_CACHE}, ["test-cache-pieces"]),
-    "mask-at-the-top-left": ({"layer": TOP_LEFT_MASK}, ["test-cache-single", "test-cache-pieces"]),
-    "no-cache": ({"layer": NO_CACHE}, ["test-cache-single", "test-cache-pieces"]),
-    "no-projection": (
-        {"layer": NO_PROJECTION},
-        ["test-layer", "test-cache-single", "test-cache-pieces"],
-    ),
-    "keys-lost": ({"layer": LAST_ONLY}, ["test-cache-single", "test-cache-pieces"]),
-    "neighbours-paired": ({"rotate": NEIGHBOURS}, ["test-rotate"]),
-    "turned-backwards": ({"rotate": BACKWARDS}, ["test-rotate"]),
-    "wrong-speeds": ({"rotate": WRONG_SPEEDS}, ["test-rotate"]),
-    "not-a-turn": ({"rotate": SHEARED}, ["test-rotate", "test-rotate-relative"]),
-    "positions-restart": ({"rotary-attention": RESTARTS}, ["test-rotary-attention"]),
-    "values-turned": ({"rotary-attention": TURNS_VALUES}, ["test-rotary-attention"]),
-    "one-pass-too-many": ({"cost": ONE_PASS_TOO_MANY}, ["test-writing-cost"]),
-    "cost-squared": ({"cost": SQUARED}, ["test-layer-cost", "test-writing-cost"]),
-    "all-heads-stored": ({"cost": ALL_HEADS_STORED}, ["test-cache-bytes"]),
+    "nan-rows": {"attend": NAN_ROWS},
+    "large-negative-for-infinity": {"attend": LARGE_NEGATIVE},
+    "no-scale": {"attend": NO_SCALE},
+    "mask-after-softmax": {"attend": MASK_AFTER},
+    "powers-overflow": {"attend": NAKED_POWERS},
+    "bias-scaled": {"attend": ZERO_PATCHED},
+    "heads-by-view": {"heads": HEADS_BY_VIEW},
+    "no-mask-behind-cache": {"layer": NO_MASK_BEHIND_CACHE},
+    "mask-at-the-top-left": {"layer": TOP_LEFT_MASK},
+    "no-cache": {"layer": NO_CACHE},
+    "no-projection": {"layer": NO_PROJECTION},
+    "keys-lost": {"layer": LAST_ONLY},
+    "neighbours-paired": {"rotate": NEIGHBOURS},
+    "turned-backwards": {"rotate": BACKWARDS},
+    "wrong-speeds": {"rotate": WRONG_SPEEDS},
+    "not-a-turn": {"rotate": SHEARED},
+    "positions-restart": {"rotary-attention": RESTARTS},
+    "values-turned": {"rotary-attention": TURNS_VALUES},
+    "one-pass-too-many": {"cost": ONE_PASS_TOO_MANY},
+    "cost-squared": {"cost": SQUARED},
+    "all-heads-stored": {"cost": ALL_HEADS_STORED},
 }
 
-
-def points(lost: list[str]) -> dict[str, float]:
-    """Return what each test cell must give.
-
-    >>> sum(points(["test-rotate"]).values())
-    29
-    """
-    return {name: 0 if name in lost else full for name, full in FULL.items()}
+LOST = {
+    "nan-rows": {"test-attend-empty-row"},
+    "large-negative-for-infinity": {"test-attend-empty-row", "test-attend-bias"},
+    "no-scale": {"test-attend-formula", "test-attend-mask", "test-attend-bias"},
+    "mask-after-softmax": {"test-attend-mask", "test-attend-bias"},
+    "powers-overflow": {"test-attend-bias"},
+    "bias-scaled": {"test-attend-bias"},
+    "heads-by-view": {"test-heads", "test-cache-single", "test-cache-pieces"},
+    "no-mask-behind-cache": {"test-cache-pieces"},
+    "mask-at-the-top-left": {"test-cache-single", "test-cache-pieces"},
+    "no-cache": {"test-cache-single", "test-cache-pieces"},
+    "no-projection": {"test-layer", "test-cache-single", "test-cache-pieces"},
+    "keys-lost": {"test-cache-single", "test-cache-pieces"},
+    "neighbours-paired": {"test-rotate"},
+    "turned-backwards": {"test-rotate"},
+    "wrong-speeds": {"test-rotate"},
+    "not-a-turn": {"test-rotate", "test-rotate-relative"},
+    "positions-restart": {"test-rotary-attention"},
+    "values-turned": {"test-rotary-attention"},
+    "one-pass-too-many": {"test-writing-cost"},
+    "cost-squared": {"test-layer-cost", "test-writing-cost"},
+    "all-heads-stored": {"test-cache-bytes"},
+}

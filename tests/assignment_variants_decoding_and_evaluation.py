@@ -1,8 +1,8 @@
-"""Half-right answers to "Decoding and evaluation", and the points that each should get.
+"""Half-right answers to "decoding and evaluation", and the tests that each must fail.
 
 `VARIANTS` maps a name to {grade_id of an answer cell: what a student wrote there}; all other answer
-cells hold the reference solution. `EXPECTED` maps the name to {grade_id of a test cell: points} for
-the test cells that must not give full points; every other test cell gives all of its points.
+cells hold the reference solution. `LOST` maps the name to the test cells that give no points then;
+all others give theirs. Run by test_assignment_variants.py.
 """
 
 VARIANTS = {
@@ -192,24 +192,21 @@ def distance(model_nats, grammar_nats, characters):
     },
 }
 
-EXPECTED = {
-    "min-p against the largest of the whole batch": {"test-min-p-rows": 0},
-    "min-p on logits in place of probabilities": {"test-min-p": 0, "test-min-p-rows": 0},
-    "typical with 0 ln 0, which is nan": {"test-typical-edges": 0},
-    "typical without the token that reaches the mass": {
-        "test-typical": 0,
-        "test-typical-edges": 0,
-    },
-    "one source of randomness for all rows": {"test-sampler-seeds": 0},
-    "finished rows go on": {"test-sampler-stop": 0},
-    "the generators made anew for each token": {"test-sampler-stop": 0, "test-sampler-law": 0},
-    "a residual that divides by zero": {"test-accept-edges": 0},
-    "rejected drafts replaced from the target": {"test-speculative-law": 0},
-    "without the token that the target adds": {"test-passes": 0},
-    "distinct-n that fails without n-grams": {"test-distinct-edges": 0},
-    "novel as a share of all stories": {"test-report-novel": 0},
-    "the end is not scored": {"test-nats": 0, "test-nats-many": 0},
-    "padding is scored": {"test-nats-many": 0},
-    "an interval that ignores the pairs": {"test-interval": 0},
-    "nats in place of bits": {"test-distance": 0, "test-interval": 0},
+LOST = {
+    "min-p against the largest of the whole batch": {"test-min-p-rows"},
+    "min-p on logits in place of probabilities": {"test-min-p", "test-min-p-rows"},
+    "typical with 0 ln 0, which is nan": {"test-typical-edges"},
+    "typical without the token that reaches the mass": {"test-typical", "test-typical-edges"},
+    "one source of randomness for all rows": {"test-sampler-seeds"},
+    "finished rows go on": {"test-sampler-stop"},
+    "the generators made anew for each token": {"test-sampler-stop", "test-sampler-law"},
+    "a residual that divides by zero": {"test-accept-edges"},
+    "rejected drafts replaced from the target": {"test-speculative-law"},
+    "without the token that the target adds": {"test-passes"},
+    "distinct-n that fails without n-grams": {"test-distinct-edges"},
+    "novel as a share of all stories": {"test-report-novel"},
+    "the end is not scored": {"test-nats", "test-nats-many"},
+    "padding is scored": {"test-nats-many"},
+    "an interval that ignores the pairs": {"test-interval"},
+    "nats in place of bits": {"test-distance", "test-interval"},
 }

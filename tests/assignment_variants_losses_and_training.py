@@ -1,31 +1,9 @@
-"""Half-right answers to the assignment "losses and training", and the points they must get.
+"""Half-right answers to "losses and training", and the tests that each must fail.
 
-Each variant is the reference solution with some cells replaced; the tests that are not named under
-"lost" give full points. Used to test the hidden tests and the grading.
+`VARIANTS` maps a name to {grade_id of an answer cell: what a student wrote there}; all other answer
+cells hold the reference solution. `LOST` maps the name to the test cells that give no points then;
+all others give theirs. Run by test_assignment_variants.py.
 """
-
-FULL = {
-    "test-smooth-plain": 2,
-    "test-smooth-eps": 2,
-    "test-smooth-large": 2,
-    "test-pieces-loss": 2,
-    "test-pieces-gradients": 2,
-    "test-pieces-memory": 2,
-    "test-weights-equal": 2,
-    "test-weights-different": 2,
-    "test-weights-nothing": 1,
-    "test-rate-rise": 2,
-    "test-rate-fall": 2,
-    "test-accumulate-equal": 1,
-    "test-accumulate-different": 2,
-    "test-accumulate-empty": 1,
-    "test-loop-own-batch": 2,
-    "test-loop-clip": 2,
-    "test-loop-modes": 2,
-    "test-loop-rates": 2,
-    "test-floor-near": 2,
-    "test-floor-close": 3,
-}
 
 OVERFLOWS = """
 def smoothed_loss(logits, targets, eps=0.0):
@@ -182,67 +160,69 @@ def fit(model, draw):
         for optimizer in optimizers:
             optimizer.step()
 """
-
 VARIANTS = {
-    "overflows": ({"smooth": OVERFLOWS}, ["test-smooth-large"]),
-    "ready-made": (
-        {"smooth": READY_MADE},
-        ["test-smooth-plain", "test-smooth-eps", "test-smooth-large"],
-    ),
-    "smooths-the-others-only": ({"smooth": OTHERS_ONLY}, ["test-smooth-eps", "test-smooth-large"]),
-    "all-at-once": ({"pieces": ALL_AT_ONCE}, ["test-pieces-memory"]),
-    "last-piece-lost": (
-        {"pieces": LAST_PIECE_LOST},
-        ["test-pieces-loss", "test-pieces-gradients"],
-    ),
-    "sum-of-gradients": (
-        {"pieces": SUM_OF_GRADIENTS},
-        ["test-pieces-gradients", "test-pieces-memory"],
-    ),
-    "zero-by-zero": ({"weights": ZERO_BY_ZERO}, ["test-weights-nothing"]),
-    "denominator-clamped": ({"weights": CLAMPED}, ["test-weights-nothing"]),
-    "unweighted-below": (
-        {"weights": UNWEIGHTED_BELOW},
-        ["test-weights-equal", "test-weights-different", "test-weights-nothing"],
-    ),
-    "mean-of-rows": ({"weights": MEAN_OF_ROWS}, ["test-weights-equal", "test-weights-different"]),
-    "not-shifted": (
-        {"weights": NOT_SHIFTED},
-        ["test-weights-equal", "test-weights-different", "test-weights-nothing"],
-    ),
-    "starts-at-zero": ({"rate": STARTS_AT_ZERO}, ["test-rate-rise"]),
-    "falls-late": ({"rate": FALLS_LATE}, ["test-rate-fall"]),
-    "falls-straight": ({"rate": FALLS_STRAIGHT}, ["test-rate-fall"]),
-    "mean-of-means": ({"accumulate": MEAN_OF_MEANS}, ["test-accumulate-different"]),
-    "sum-of-means": (
-        {"accumulate": SUM_OF_MEANS},
-        ["test-accumulate-equal", "test-accumulate-different", "test-accumulate-empty"],
-    ),
-    "old-gradients-stay": ({"accumulate": STALE}, ["test-accumulate-different"]),
-    "no-empty-part": ({"accumulate": NO_EMPTY_PART}, ["test-accumulate-empty"]),
-    "first-column-counts": (
-        {"accumulate": FIRST_COLUMN},
-        ["test-accumulate-different", "test-accumulate-empty"],
-    ),
-    "loop-not-mended": (
-        {"mended-loop": NOT_MENDED},
-        ["test-loop-own-batch", "test-loop-clip", "test-loop-modes", "test-loop-rates"],
-    ),
-    "first-group-only": ({"mended-loop": FIRST_GROUP}, ["test-loop-rates"]),
-    "stays-in-evaluation": ({"mended-loop": STAYS_IN_EVALUATION}, ["test-loop-modes"]),
-    "clips-late": ({"mended-loop": CLIPS_LATE}, ["test-loop-clip"]),
-    "clips-each-weight": ({"mended-loop": CLIPS_EACH}, ["test-loop-clip"]),
-    "gradients-add-up": ({"mended-loop": ADDS_UP}, ["test-loop-own-batch"]),
-    "adamw-fixed-rate": ({"fit": ADAMW_FIXED}, ["test-floor-near", "test-floor-close"]),
-    "too-many-stories": ({"fit": TOO_MANY_STORIES}, ["test-floor-near", "test-floor-close"]),
-    "half-way": ({"fit": HALF_WAY}, ["test-floor-close"]),
+    "overflows": {"smooth": OVERFLOWS},
+    "ready-made": {"smooth": READY_MADE},
+    "smooths-the-others-only": {"smooth": OTHERS_ONLY},
+    "all-at-once": {"pieces": ALL_AT_ONCE},
+    "last-piece-lost": {"pieces": LAST_PIECE_LOST},
+    "sum-of-gradients": {"pieces": SUM_OF_GRADIENTS},
+    "zero-by-zero": {"weights": ZERO_BY_ZERO},
+    "denominator-clamped": {"weights": CLAMPED},
+    "unweighted-below": {"weights": UNWEIGHTED_BELOW},
+    "mean-of-rows": {"weights": MEAN_OF_ROWS},
+    "not-shifted": {"weights": NOT_SHIFTED},
+    "starts-at-zero": {"rate": STARTS_AT_ZERO},
+    "falls-late": {"rate": FALLS_LATE},
+    "falls-straight": {"rate": FALLS_STRAIGHT},
+    "mean-of-means": {"accumulate": MEAN_OF_MEANS},
+    "sum-of-means": {"accumulate": SUM_OF_MEANS},
+    "old-gradients-stay": {"accumulate": STALE},
+    "no-empty-part": {"accumulate": NO_EMPTY_PART},
+    "first-column-counts": {"accumulate": FIRST_COLUMN},
+    "loop-not-mended": {"mended-loop": NOT_MENDED},
+    "first-group-only": {"mended-loop": FIRST_GROUP},
+    "stays-in-evaluation": {"mended-loop": STAYS_IN_EVALUATION},
+    "clips-late": {"mended-loop": CLIPS_LATE},
+    "clips-each-weight": {"mended-loop": CLIPS_EACH},
+    "gradients-add-up": {"mended-loop": ADDS_UP},
+    "adamw-fixed-rate": {"fit": ADAMW_FIXED},
+    "too-many-stories": {"fit": TOO_MANY_STORIES},
+    "half-way": {"fit": HALF_WAY},
 }
 
-
-def points(lost: list[str]) -> dict[str, float]:
-    """Return what each test cell must give.
-
-    >>> sum(points(["test-rate-fall"]).values())
-    36
-    """
-    return {name: 0 if name in lost else full for name, full in FULL.items()}
+LOST = {
+    "overflows": {"test-smooth-large"},
+    "ready-made": {"test-smooth-plain", "test-smooth-eps", "test-smooth-large"},
+    "smooths-the-others-only": {"test-smooth-eps", "test-smooth-large"},
+    "all-at-once": {"test-pieces-memory"},
+    "last-piece-lost": {"test-pieces-loss", "test-pieces-gradients"},
+    "sum-of-gradients": {"test-pieces-gradients", "test-pieces-memory"},
+    "zero-by-zero": {"test-weights-nothing"},
+    "denominator-clamped": {"test-weights-nothing"},
+    "unweighted-below": {"test-weights-equal", "test-weights-different", "test-weights-nothing"},
+    "mean-of-rows": {"test-weights-equal", "test-weights-different"},
+    "not-shifted": {"test-weights-equal", "test-weights-different", "test-weights-nothing"},
+    "starts-at-zero": {"test-rate-rise"},
+    "falls-late": {"test-rate-fall"},
+    "falls-straight": {"test-rate-fall"},
+    "mean-of-means": {"test-accumulate-different"},
+    "sum-of-means": {"test-accumulate-equal", "test-accumulate-different", "test-accumulate-empty"},
+    "old-gradients-stay": {"test-accumulate-different"},
+    "no-empty-part": {"test-accumulate-empty"},
+    "first-column-counts": {"test-accumulate-different", "test-accumulate-empty"},
+    "loop-not-mended": {
+        "test-loop-own-batch",
+        "test-loop-clip",
+        "test-loop-modes",
+        "test-loop-rates",
+    },
+    "first-group-only": {"test-loop-rates"},
+    "stays-in-evaluation": {"test-loop-modes"},
+    "clips-late": {"test-loop-clip"},
+    "clips-each-weight": {"test-loop-clip"},
+    "gradients-add-up": {"test-loop-own-batch"},
+    "adamw-fixed-rate": {"test-floor-near", "test-floor-close"},
+    "too-many-stories": {"test-floor-near", "test-floor-close"},
+    "half-way": {"test-floor-close"},
+}

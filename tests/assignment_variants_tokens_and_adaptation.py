@@ -1,8 +1,8 @@
-"""Half-right answers to "Tokens and adaptation", and the points that each should get.
+"""Half-right answers to "tokens and adaptation", and the tests that each must fail.
 
 `VARIANTS` maps a name to {grade_id of an answer cell: what a student wrote there}; all other answer
-cells hold the reference solution. `EXPECTED` maps the name to {grade_id of a test cell: points} for
-the test cells that must not give full points; every other test cell gives all of its points.
+cells hold the reference solution. `LOST` maps the name to the test cells that give no points then;
+all others give theirs. Run by test_assignment_variants.py.
 """
 
 VARIANTS = {
@@ -200,23 +200,23 @@ def best_margin(beta, eps):
     },
 }
 
-EXPECTED = {
-    "each token decoded by itself": {"test-decode": 0},
-    "an id for every merge": {"test-vocabulary": 0},
-    "the longest token first": {"test-encode": 0},
-    "merges across pieces": {"test-encode-odd": 0},
-    "the slow loop again": {"test-learn-time": 0},
-    "ties by bytes": {"test-learn-ties": 0},
-    "bits per token": {"test-cost-bits": 0},
-    "bytes for characters": {"test-cost": 0},
-    "nothing frozen": {"test-add-frozen": 0},
-    "adapters put on the model itself": {"test-add": 0, "test-add-frozen": 0},
-    "merged without the scale": {"test-merge": 0},
-    "merged in place": {"test-merge-copy": 0},
-    "a rank without a ceiling": {"test-budget-edges": 0},
-    "the budget of one block": {"test-budget": 0, "test-budget-edges": 0},
-    "no zeros for a rank too large": {"test-svd-edges": 0},
-    "the sum over the batch": {"test-ipo-batch": 0, "test-slopes": 0},
-    "a logarithm of a sigmoid": {"test-smooth-far": 0},
-    "a logarithm of infinity": {"test-margin": 0},
+LOST = {
+    "each token decoded by itself": {"test-decode"},
+    "an id for every merge": {"test-vocabulary"},
+    "the longest token first": {"test-encode"},
+    "merges across pieces": {"test-encode-odd"},
+    "the slow loop again": {"test-learn-time"},
+    "ties by bytes": {"test-learn-ties"},
+    "bits per token": {"test-cost-bits"},
+    "bytes for characters": {"test-cost"},
+    "nothing frozen": {"test-add-frozen"},
+    "adapters put on the model itself": {"test-add", "test-add-frozen"},
+    "merged without the scale": {"test-merge"},
+    "merged in place": {"test-merge-copy"},
+    "a rank without a ceiling": {"test-budget-edges"},
+    "the budget of one block": {"test-budget", "test-budget-edges"},
+    "no zeros for a rank too large": {"test-svd-edges"},
+    "the sum over the batch": {"test-ipo-batch", "test-slopes"},
+    "a logarithm of a sigmoid": {"test-smooth-far"},
+    "a logarithm of infinity": {"test-margin"},
 }
