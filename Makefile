@@ -63,8 +63,8 @@ release: $(STAMP) ## make the students' copies of the assignments in _build/clas
 grade: $(STAMP) ## grade a folder of submissions (SUBMISSIONS=folder; default: samples)
 	@$(BIN)/python tools/grade_assignments.py $(SUBMISSIONS)
 
-colab: $(STAMP) ## run each lesson alone with Colab's versions (PYTHON=python3.13)
-	@$(BIN)/python tools/colab.py $(if $(PYTHON),--python $(PYTHON))
+colab: $(STAMP) ## run each lesson alone with Colab's versions (PYTHON=python3.13; QUICK=1: a part)
+	@$(BIN)/python tools/colab.py $(if $(PYTHON),--python $(PYTHON)) $(if $(QUICK),--quick)
 
 publish-address: ## set the repository's address everywhere (URL=https://github.com/you/fork)
 	@python3 tools/publish_address.py '$(URL)'

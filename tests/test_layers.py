@@ -9,8 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "src" / "course_utils"
 LAYERS = {
-    0: "runtime linear tokenizers attention losses optim corpora plotting",
-    1: "model generation training",
+    0: "runtime linear tokenizers attention losses optim corpora plotting scores",
+    1: "model generation training chat",
     2: "hf checkpoints",
     3: "widgets checks commands __main__",
 }

@@ -3,6 +3,7 @@
 Made by `make checkpoints`; each has a README.md that says of what, how long, and how good.
 """
 
+import json
 from pathlib import Path
 
 from course_utils.runtime import CourseError
@@ -28,3 +29,18 @@ def path(name: str) -> Path:
         have = ", ".join(names()) or "none"
         raise CourseError(f"no checkpoint {name!r}, there are: {have}")
     return _HERE / name
+
+
+def results(name: str) -> dict:
+    """Return what was measured when a model was made; its README.md is written from the same.
+
+    Args:
+        name: such as "story-gpt".
+
+    Raises:
+        CourseError: if there is no such model.
+
+    >>> results("story-gpt")["steps"]
+    700
+    """
+    return json.loads((path(name) / "results.json").read_text(encoding="utf8"))
