@@ -58,6 +58,7 @@ def test_lessons_are_listed():
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
         assert f"[{title}](notebooks/{path.name})" in README, f"{path.stem}: title or link"
+        assert f"/blob/main/notebooks/{path.name})" in README, f"{path.stem}: Colab button"
 
 
 def test_links_to_files_resolve():
