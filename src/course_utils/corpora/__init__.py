@@ -3,5 +3,17 @@
 from course_utils.corpora.files import read_text, tiny_shakespeare
 from course_utils.corpora.short import short_grammar
 from course_utils.corpora.stories import Story, StoryGrammar
+from course_utils.corpora.wishes import check_wishes, grants, wish_exam, wish_examples, wish_text
 
-__all__ = ["Story", "StoryGrammar", "read_text", "short_grammar", "tiny_shakespeare"]
+__all__ = [
+    "Story",
+    "StoryGrammar",
+    "check_wishes",
+    "grants",
+    "read_text",
+    "short_grammar",
+    "tiny_shakespeare",
+    "wish_exam",
+    "wish_examples",
+    "wish_text",
+]
