@@ -16,6 +16,8 @@ from course_utils.corpora.wishes import check_wishes, grants, wish_exam, wish_ex
 
 __all__ = [
     "Pair",
+    "Question",
+    "Reading",
     "Story",
     "StoryGrammar",
     "all_numbers",
@@ -25,6 +27,7 @@ __all__ = [
     "number_pairs",
     "pair_of",
     "read_text",
+    "readings",
     "short_grammar",
     "split_of",
     "tiny_shakespeare",
