@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parents[1] / "src" / "course_utils"
 LAYERS = {
     0: "runtime linear tokenizers attention losses optim corpora plotting scores",
     1: "model generation training chat",
-    2: "hf checkpoints",
+    2: "hf checkpoints vision scenes serve",
     3: "widgets checks commands __main__",
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}

@@ -144,18 +144,19 @@ class Rows:
 
     def batch(self, batch_size: int, order: Order):
         """Return the next rows: ids and mask, shape (batch_size, T of the longest)."""
-        return self._take(order.shuffled(batch_size, len(self.ids)))
+        return self.take(order.shuffled(batch_size, len(self.ids)))
 
     def in_order(self, batch_size: int):
         """Yield batches (ids, mask) of all rows, first to last."""
         for rows in torch.arange(len(self.ids)).split(batch_size):
-            yield self._take(rows)
+            yield self.take(rows)
 
     def fingerprint(self) -> int:
         """Return a number that tells these data from others."""
         return _checksum(self.ids, self.mask)
 
-    def _take(self, rows):
+    def take(self, rows):
+        """Return the rows named: ids and mask, cut behind the last target."""
         mask = self.mask[rows]
         T = mask.any(0).nonzero().max().item() + 1  # nothing behind the last target is needed
         return self.ids[rows, :T], mask[:, :T]

@@ -1,0 +1,76 @@
+"""How questions, answers and captions stand in a row of tokens behind a picture.
+
+    <eos> <question> where is the ring ? <answer> top left <eos> <question> …
+    <eos> <caption> a big ring at … <eos>
+
+Several questions about one picture share a row: the picture is looked at once. The loss counts
+what stands behind <answer> and <caption>, with the <eos> that ends it.
+"""
+
+from collections.abc import Iterable
+
+from course_utils.scenes.questions import Question, vocabulary
+from course_utils.tokenizers import BPETokenizer
+
+MARKS = ("<eos>", "<caption>", "<question>", "<answer>")
+
+
+def make_tokenizer() -> BPETokenizer:
+    """Return a tokenizer for which each word of questions and captions is one token.
+
+    Anything else is spelled in bytes, so any text can be read.
+    """
+    words = [f" {word}" for word in vocabulary() if word not in "?,"]
+    size = len(MARKS) + 256 + _merges(words)
+    return BPETokenizer.train(words * 2, size, special_tokens=MARKS)
+
+
+def _merges(words):
+    """Return how many pairs byte-pair encoding joins until every word is one token."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    trial = Tokenizer(models.BPE())
+    trial.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=10_000, min_frequency=2, initial_alphabet=alphabet, show_progress=False
+    )
+    trial.train_from_iterator(words * 2, trainer)
+    return trial.get_vocab_size() - 256
+
+
+def prompt(tokenizer, question: str) -> list[int]:
+    """Return the tokens behind which an answer begins.
+
+    Args:
+        tokenizer: with the special tokens in MARKS.
+        question: any text.
+    """
+    words = tokenizer.encode(f" {question.strip()}")
+    return [tokenizer.eos_id, tokenizer.special_id("<question>"), *words, _answer(tokenizer)]
+
+
+def caption_prompt(tokenizer) -> list[int]:
+    """Return the tokens behind which a caption begins."""
+    return [tokenizer.eos_id, tokenizer.special_id("<caption>")]
+
+
+def question_row(tokenizer, questions: Iterable[Question]) -> tuple[list[int], list[bool]]:
+    """Return questions with their answers as one row: ids, and which of them count as targets."""
+    ids, counts = [tokenizer.eos_id], [False]
+    for question in questions:
+        asked = prompt(tokenizer, question.text)[1:]
+        said = [*tokenizer.encode(f" {question.answer}"), tokenizer.eos_id]
+        ids += [*asked, *said]
+        counts += [False] * len(asked) + [True] * len(said)
+    return ids, counts
+
+
+def caption_row(tokenizer, text: str) -> tuple[list[int], list[bool]]:
+    """Return a caption as one row: ids, and which of them count as targets."""
+    asked, said = caption_prompt(tokenizer), [*tokenizer.encode(f" {text}"), tokenizer.eos_id]
+    return [*asked, *said], [False] * len(asked) + [True] * len(said)
+
+
+def _answer(tokenizer):
+    return tokenizer.special_id("<answer>")
