@@ -1,8 +1,8 @@
 """Run the notebook that comes on standard input and print it with its outputs.
 
 This is the part of grading that runs inside tools/sandbox.py, with nbgrader's own preprocessor.
-A cell that takes too long is interrupted and the rest goes on. A cell that prints too much loses
-the rest of what it prints. When the kernel dies, the cells after it are marked as not run.
+A cell that takes too long is interrupted and the rest goes on. A cell that shows too much loses
+the rest of it. When the kernel dies, the cells after it are marked as not run.
 """
 
 import argparse
@@ -17,11 +17,12 @@ from nbgrader.preprocessors import Execute
 from nbgrader.preprocessors.execute import UnresponsiveKernelError
 from traitlets.config import Config
 
-PER_CELL = 200_000  # characters of printed text and pictures that a cell may show
+PER_CELL = 200_000  # characters of text and pictures that a cell may show
+DROPPED = ("stream", "display_data", "update_display_data", "execute_result")
 
 
 class Run(Execute):
-    """nbgrader's execution, with an end to what a cell may print."""
+    """nbgrader's execution, with an end to what a cell may show."""
 
     def __init__(self, **settings):
         """Begin to count what each cell shows."""
@@ -30,14 +31,25 @@ class Run(Execute):
 
     def process_message(self, msg, cell, cell_index):
         """Count what a cell shows, and drop what goes over the limit."""
-        if msg["msg_type"] in ("stream", "display_data", "update_display_data"):
+        kind, content = msg["msg_type"], msg["content"]
+        if kind in (*DROPPED, "error"):
             room = PER_CELL - self.shown[cell_index]
-            self.shown[cell_index] += len(str(msg["content"]))
-            if room <= 0:
+            self.shown[cell_index] += len(str(content))
+            if not shorten(kind, content, room):
                 return None
-            if msg["msg_type"] == "stream":
-                msg["content"]["text"] = msg["content"]["text"][:room]
         return super().process_message(msg, cell, cell_index)
+
+
+def shorten(kind: str, content: dict, room: int) -> bool:
+    """Cut an output to the room that is left; say whether to keep it: an error always."""
+    if kind == "error":  # without it a test would count as passed
+        content["evalue"] = content["evalue"][:2000]
+        content["traceback"] = ["\n".join(content["traceback"])[-max(room, 2000) :]]
+    elif kind == "stream":
+        content["text"] = content["text"][: max(room, 0)]
+    elif len(str(content)) > room:
+        return False
+    return room > 0 or kind == "error"
 
 
 def config(timeout: int) -> Config:

@@ -2,12 +2,15 @@
 
 Always: limits of time, memory and file size (what it prints is a file too), an environment with
 no secrets, a home and a temporary folder of its own. Where Linux gives a user its own namespaces
-(`unshare`): no network, no sight of other processes, and of the disk only Python, the system's
-libraries, what the caller names, and its own folder, all but that folder read-only.
+(`unshare`): no network, no sight of other processes, not many of its own, and of the disk only
+Python, the system's libraries, what the caller names, and its own folder, all but that folder
+read-only.
 
-It does not protect from: faults in the kernel; many small files that fill the disk; many
-processes that take memory together (only the clock ends them); reading what the caller shows it.
-Without namespaces it does not protect your files either. Never run it as root for a class.
+It does not protect from: faults in the kernel; many files that fill the disk; processes that
+together, or in memory that they share, take more than one may (only the clock ends them); reading
+what the caller shows it. Without namespaces it does not protect your files either, and a process
+that detaches itself lives on. macOS limits no memory. Never run it as root for a class: root's
+processes are not counted, and root's files in `/etc` can be read.
 """
 
 import argparse
@@ -22,11 +25,13 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 GIGABYTE = 2**30
-MS_NOSUID, MS_NODEV, MS_BIND, MS_REC = 2, 4, 4096, 16384
+PROCESSES = 512  # and threads; a notebook's kernel has about twenty
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_BIND, MS_REC = 1, 2, 4, 4096, 16384
 MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY_NOSUID = 442, 0x8000, 3
 PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc"]
@@ -53,6 +58,16 @@ class Finished:
     errors: str
     broke: str | None
     isolated: bool
+
+
+@contextlib.contextmanager
+def throw_away_folder() -> Iterator[Path]:
+    """Give an empty folder; remove it with all that is left in it, however deep or locked."""
+    with tempfile.TemporaryDirectory(prefix="grade-") as folder:
+        yield Path(folder).resolve()
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(["chmod", "-R", "u+rwX", folder], **quiet)
+        subprocess.run(["rm", "-rf", folder], **quiet)  # Python's rmtree ends at 1000 levels
 
 
 @functools.cache
@@ -153,13 +168,19 @@ def _set_limits(limits: Limits) -> None:
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: size,
         resource.RLIMIT_CPU: 2 * seconds,
-        resource.RLIMIT_DATA: data,
-        resource.RLIMIT_AS: data + 12 * GIGABYTE,  # PyTorch's libraries alone map some GB
     }
+    if sys.platform != "darwin":  # macOS refuses limits of memory
+        wanted[resource.RLIMIT_DATA] = data
+        wanted[resource.RLIMIT_AS] = data + 12 * GIGABYTE  # PyTorch's libraries map some GB
     for name, value in wanted.items():
-        hard = resource.getrlimit(name)[1]
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(name, (value, value))
+        _set_limit(name, value)
+
+
+def _set_limit(name: int, value: int) -> None:
+    """Set one limit, or keep a lower one that is there."""
+    hard = resource.getrlimit(name)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(name, (value, value))
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -192,9 +213,10 @@ def _enter(folder: Path, readable: list[Path]) -> None:
     _read_only(root)
     _mount(folder, root / folder.relative_to("/"), None, MS_BIND)
     _mount("tmpfs", root / "dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "size=256m")
-    _mount("proc", root / "proc", "proc", MS_NOSUID | MS_NODEV, needed=False)
+    _mount("proc", root / "proc", "proc", MS_NOSUID | MS_NODEV | MS_RDONLY, needed=False)
     os.chroot(root)
     os.chdir(folder)
+    _set_limit(resource.RLIMIT_NPROC, PROCESSES)  # counts those in the namespace (Linux 5.14)
     _drop_rights()
 
 
@@ -257,9 +279,9 @@ def main() -> None:
     if args.inside:
         _enter(args.inside, args.readable)
         os.execvp(args.command[0], args.command)
-    with tempfile.TemporaryDirectory() as folder:
+    with throw_away_folder() as folder:
         limits = Limits(args.seconds, args.memory_gb, args.output_mb)
-        done = run(args.command, Path(folder).resolve(), limits, readable=args.readable)
+        done = run(args.command, folder, limits, readable=args.readable)
     sys.stdout.buffer.write(done.output)
     sys.exit(done.errors + (done.broke or "") if done.broke or done.code else 0)
 
