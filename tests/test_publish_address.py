@@ -55,6 +55,7 @@ def tree(tmp_path):
     (tmp_path / "tools" / "publish_address.py").write_bytes(
         Path(publish_address.__file__).read_bytes()
     )
+    assert len(repeated(tmp_path)) == len(repeated(ROOT)), "a place that is never looked at"
     return tmp_path
 
 
@@ -90,6 +91,7 @@ def test_one_command_reaches_every_place(tree):
 
 
 def test_only_the_address_changes_and_the_way_back_restores_all(tree):
+    (tree / "book" / "odd.md").write_bytes(f"{address(ROOT)}\r\nno newline at the end".encode())
     before = contents(tree)
     run(tree, FORK)
     assert contents(tree) != before

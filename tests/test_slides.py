@@ -22,11 +22,12 @@ ADDRESS = re.compile(r"(https?:)?//", re.I)
 
 
 class Loads(html.parser.HTMLParser):
-    """Collect what a page loads, its headings, its links and its deepest nesting of slides."""
+    """Collect what a page loads, its slides, and its headings with the slide of each."""
 
     def __init__(self):
         super().__init__()
-        self.loaded, self.headings, self.sections, self.level = [], [], 0, None
+        self.loaded, self.headings, self.slides = [], [], []
+        self.sections, self.level = 0, None
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
@@ -35,6 +36,7 @@ class Loads(html.parser.HTMLParser):
         self.sections += tag == "section"
         if re.fullmatch("h[1-4]", tag):
             self.headings.append("")
+            self.slides.append(self.sections)
             self.level = tag
 
     def handle_endtag(self, tag):
@@ -87,7 +89,7 @@ def test_each_heading_has_a_slide(out):
     wanted = [h for h in wanted if not h.lower().startswith(EXERCISES)]
     assert len(wanted) >= 8
     assert [h.rstrip("¶") for h in found.headings[: len(wanted)]] == wanted
-    assert found.sections >= 2 * len(wanted)
+    assert len(set(found.slides[: len(wanted)])) == len(wanted), "two headings on one slide"
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
@@ -97,11 +99,13 @@ def test_every_lesson_gives_slides_without_exercises(path):
     assert cells[0].source.startswith("# ") and kinds[0] == "slide"
     assert 15 <= sum(kind in ("slide", "subslide") for kind in kinds) <= 60
     assert set(kinds) <= {"slide", "subslide", "fragment", "notes", "-"}
+    assert not {"setup", "imports"} & {c.id for c in cells}
     text = "\n".join(c.source for c in cells)
     assert "SOLUTION" not in text and "### Exercise" not in text and "checks.check_" not in text
-    assert "●" not in text and "COURSE_UTILS_SOURCE" not in text
-    headings = [line for c in cells for line in c.source.splitlines() if line[:3] == "## "]
-    assert headings[-1] == "## Summary" or len(headings) >= 3
+    assert "●" not in text
+    headed = [c for c in cells if c.source.startswith("## ")]
+    assert len(headed) >= 3 and headed[-1].source.startswith("## Summary")
+    assert {c.metadata.slideshow.slide_type for c in headed} <= {"slide", "subslide"}
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
