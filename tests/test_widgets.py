@@ -17,7 +17,10 @@ from course_utils.widgets import AttentionExplorer
 
 WIDGETS = files("course_utils.widgets")
 SCRIPT = WIDGETS.joinpath("attention_explorer.js").read_text(encoding="utf8")
-STYLE = WIDGETS.joinpath("attention_explorer.css").read_text(encoding="utf8")
+STYLE = "".join(
+    WIDGETS.joinpath(name).read_text(encoding="utf8")
+    for name in ("base.css", "attention_explorer.css")
+)
 
 
 def in_node(expression: str):
@@ -132,3 +135,35 @@ def test_the_explorer_asks_nobody_for_anything():
     addresses = re.findall(r"https?://[^\"')\s]+", SCRIPT + STYLE)
     assert addresses == ["http://www.w3.org/2000/svg"]  # a name, never fetched
     assert not re.search(r"\b(import|fetch|XMLHttpRequest|@import)\b|url\(", SCRIPT + STYLE)
+
+
+def declarations(name: str, letters: str) -> set[tuple[str, str]]:
+    """Return the pairs of selector and declaration in a style, its own letters left out."""
+    text = WIDGETS.joinpath(name).read_text(encoding="utf8")
+    rules = re.findall(r"([^{}]+)\{([^}]*)\}", re.sub(r"/\*.*?\*/", "", text, flags=re.S))
+    return {
+        (selector.strip().replace(letters, ""), declaration.strip())
+        for selectors, body in rules
+        for selector in selectors.split(",")
+        for declaration in body.split(";")
+        if declaration.strip()
+    }
+
+
+def test_what_explorers_share_stands_in_one_file():
+    base = declarations("base.css", ".course-explorer")
+    ours, theirs = (
+        declarations("attention_explorer.css", ".ax"),
+        declarations("next_word.css", ".nw"),
+    )
+    assert min(map(len, (base, ours, theirs))) > 20
+    assert ours & theirs == set() and base & (ours | theirs) == set()
+
+
+@pytest.mark.parametrize("name", ["attention_explorer.css", "next_word.css"])
+def test_the_order_of_styles_does_not_count(name):
+    """A page with two explorers holds base.css twice, the second time after the first one's own."""
+    letters = ".ax" if name.startswith("attention") else ".nw"
+    base = {(s, d.partition(":")[0]) for s, d in declarations("base.css", ".course-explorer")}
+    own = {(s, d.partition(":")[0]) for s, d in declarations(name, letters)}
+    assert base & own == set()

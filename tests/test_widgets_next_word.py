@@ -17,7 +17,9 @@ from course_utils.widgets.next_word import TEMPERATURES
 
 WIDGETS = files("course_utils.widgets")
 SCRIPT = WIDGETS.joinpath("next_word.js").read_text(encoding="utf8")
-STYLE = WIDGETS.joinpath("next_word.css").read_text(encoding="utf8")
+STYLE = "".join(
+    WIDGETS.joinpath(name).read_text(encoding="utf8") for name in ("base.css", "next_word.css")
+)
 NAMES = ["<eos>", *(f" w{i}" for i in range(1, 40))]
 
 
@@ -102,6 +104,7 @@ def test_traits_are_shared_with_the_page(texts):
     state = explorer.get_state()
     assert {"texts", "text", "at", "temperature", "_esm", "_css"} <= set(state)
     assert (state["text"], state["at"], state["temperature"]) == (1, 1, 0.3)
+    assert state["_esm"] == SCRIPT and state["_css"] == STYLE
     json.dumps(state["texts"], allow_nan=False)
     explorer.set_state({"text": 0, "at": 3, "temperature": 0.30000000000000004})
     assert (explorer.text, explorer.at, explorer.temperature) == (0, 3, 0.3)

@@ -186,7 +186,8 @@ function checkbox(model, trait, text) {
 }
 
 function presets(model) {
-  const node = make("div", { role: "group", "aria-label": "numbers to start from" });
+  const label = "numbers to start from";
+  const node = make("div", { class: "explorer-row", role: "group", "aria-label": label });
   for (const [name, numbers] of Object.entries(PRESETS)) {
     const button = make("button", { type: "button" }, name);
     button.addEventListener("click", () => {
@@ -211,8 +212,9 @@ function render({ model, el }) {
   const weights = table("weights: each row adds to 1", tokens, () => []);
   const outputs = table("outputs: averages of V", ["1", "2"], () => []);
   const status = make("p", { role: "status" });
-  const row = (...nodes) => make("div", { class: "ax-row" }, ...nodes);
-  const root = make("div", { class: "ax", role: "group", "aria-label": "attention explorer" });
+  const row = (...nodes) => make("div", { class: "explorer-row" }, ...nodes);
+  const label = "attention explorer";
+  const root = make("div", { class: "course-explorer ax", role: "group", "aria-label": label });
   root.append(
     presets(model),
     row(...switches.map((s) => s.node)),

@@ -6,7 +6,6 @@ tokens, more dimensions.
 """
 
 import math
-from importlib.resources import files
 
 import anywidget
 import torch
@@ -14,15 +13,12 @@ import traitlets
 
 from course_utils.attention import attention
 from course_utils.runtime import CourseError
+from course_utils.widgets._files import script, style
 
 TOKENS, DIMENSIONS = 3, 2
 QUERIES = [[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]]  # the numbers of the lesson
 KEYS = [[2.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]
 VALUES = [[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]]
-
-
-def _read(name: str) -> str:
-    return files("course_utils.widgets").joinpath(name).read_text(encoding="utf-8")
 
 
 class AttentionExplorer(anywidget.AnyWidget):
@@ -42,8 +38,8 @@ class AttentionExplorer(anywidget.AnyWidget):
     [0.33, 0.33, 0.33]
     """
 
-    _esm = _read("attention_explorer.js")
-    _css = _read("attention_explorer.css")
+    _esm = script("attention_explorer")
+    _css = style("attention_explorer")
     q = traitlets.List(QUERIES).tag(sync=True)
     k = traitlets.List(KEYS).tag(sync=True)
     v = traitlets.List(VALUES).tag(sync=True)

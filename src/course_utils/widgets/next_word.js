@@ -130,8 +130,9 @@ function render({ model, el }) {
   const story = reading(model);
   const bars = chart();
   const status = make("p", { role: "status" });
-  const row = (...nodes) => make("div", { class: "nw-row" }, ...nodes);
-  const root = make("div", { class: "nw", role: "group", "aria-label": "next-word explorer" });
+  const row = (...nodes) => make("div", { class: "explorer-row" }, ...nodes);
+  const label = "next-word explorer";
+  const root = make("div", { class: "course-explorer nw", role: "group", "aria-label": label });
   root.append(
     row(text.node, button("next token", move(1)), button("back", move(-1))),
     row(place.label, heat.label),

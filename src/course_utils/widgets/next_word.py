@@ -7,19 +7,15 @@ texts that are not in the tables, for which a model has to run.
 """
 
 import math
-from importlib.resources import files
 
 import anywidget
 import torch
 import traitlets
 
 from course_utils.runtime import CourseError
+from course_utils.widgets._files import script, style
 
 TEMPERATURES = [step / 10 for step in range(1, 21)]  # the slider's, as in next_word.js
-
-
-def _read(name: str) -> str:
-    return files("course_utils.widgets").joinpath(name).read_text(encoding="utf-8")
 
 
 class NextWordExplorer(anywidget.AnyWidget):
@@ -41,8 +37,8 @@ class NextWordExplorer(anywidget.AnyWidget):
     [('a', 0.5), ('b', 0.5)]
     """
 
-    _esm = _read("next_word.js")
-    _css = _read("next_word.css")
+    _esm = script("next_word")
+    _css = style("next_word")
     texts = traitlets.List().tag(sync=True)
     text = traitlets.Int(0).tag(sync=True)
     at = traitlets.Int(0).tag(sync=True)
