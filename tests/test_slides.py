@@ -22,24 +22,26 @@ ADDRESS = re.compile(r"(https?:)?//", re.I)
 
 
 class Loads(html.parser.HTMLParser):
-    """Collect what a page loads, its slides, and its headings with the slide of each."""
+    """Collect what a page loads, and the headings that are seen, with the slide of each."""
 
     def __init__(self):
         super().__init__()
         self.loaded, self.headings, self.slides = [], [], []
-        self.sections, self.level = 0, None
+        self.sections, self.level, self.notes = 0, None, False
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
         loads = {"link": "href"}.get(tag, "src")
         self.loaded += [given[loads]] if given.get(loads) else []
         self.sections += tag == "section"
-        if re.fullmatch("h[1-4]", tag):
+        self.notes |= tag == "aside"
+        if re.fullmatch("h[1-4]", tag) and not self.notes:
             self.headings.append("")
             self.slides.append(self.sections)
             self.level = tag
 
     def handle_endtag(self, tag):
+        self.notes &= tag != "aside"
         if tag == self.level:
             self.level = None
 
@@ -147,6 +149,7 @@ def test_markdown_is_cut_at_headings_and_exercises_are_left_out():
 
 @pytest.mark.skipif(not browser.find_chromium(), reason="no Chromium on this machine")
 def test_the_slides_open_in_a_browser(out):
+    tall = "(s => s.scrollHeight * (s.style.zoom || 1))(Reveal.getCurrentSlide())"
     with browser.serve(out) as address, browser.browser() as page:
         page.open(f"{address}/attention_by_hand.html", 1280, 720)
         assert page.wait_for("document.querySelector('section.present mjx-container mjx-c')")
@@ -154,7 +157,7 @@ def test_the_slides_open_in_a_browser(out):
         for _ in range(5):
             page.evaluate("Reveal.next()")
             time.sleep(0.1)
-            height = page.evaluate("(s => s.scrollHeight * s.style.zoom)(Reveal.getCurrentSlide())")
+            height = page.evaluate(tall)
             assert height <= 721, "a slide is taller than the screen"
         foreign = [r for r in page.requests if not r.startswith((address, "data:", "blob:"))]
         assert not foreign
