@@ -1,8 +1,11 @@
 """The command line: what it writes, and what it says when the input is bad."""
 
+import contextlib
+import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from course_utils import training
 from course_utils.__main__ import main
+from course_utils.chat import SPECIAL_TOKENS, Chat, chat_template
 from course_utils.hf import load_pretrained, save_pretrained
 from course_utils.losses import masked_loss
 from course_utils.model import GPT, GPTConfig
@@ -362,3 +366,188 @@ def test_nothing_is_overwritten(tmp_path, text, capsys):
     for name in ("last.safetensors", "best.safetensors"):  # a model made by other means
         (out / name).unlink()
     refused(capsys, train(text, out), "model.safetensors")
+
+
+# --- chat ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def talker(tmp_path_factory):
+    """A tiny untrained model with a chat template; it says a lot, and means nothing."""
+    folder = tmp_path_factory.mktemp("main") / "shop-gpt"
+    torch.manual_seed(3)
+    tokenizer = BPETokenizer.train([TEXT], 280, SPECIAL_TOKENS)
+    tokenizer.chat_template = chat_template()
+    gpt = GPT(GPTConfig(tokenizer.vocab_size, 200, 2, 2, 16))
+    with torch.no_grad():
+        for p in gpt.parameters():
+            p.add_(torch.randn_like(p) * 0.3)
+    save_pretrained(gpt, tokenizer, folder)
+    return folder
+
+
+def talk(monkeypatch, model, typed, *more, by_hand=False):
+    """Run chat with lines as its input; an exception among them is raised by the keyboard."""
+    lines = iter(typed)
+
+    def typing(prompt=""):
+        print(prompt, end="")
+        line = next(lines, EOFError)
+        if isinstance(line, type):
+            raise line
+        return line
+
+    monkeypatch.setattr("builtins.input", typing)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    sys.stdin.isatty = lambda: by_hand
+    return main(["chat", "--model", str(model), "--system", "Be kind.", *more])
+
+
+def test_chat_replies_as_chat_does(talker, capsys, monkeypatch):
+    model, tokenizer = load_pretrained(talker)
+    expected = Chat(model, tokenizer, "Be kind.", max_new_tokens=9)
+    lines = ["the cat", "the dog", "a log"]
+    said = ["".join(expected.send(line)) for line in lines]
+    assert len(set(said)) > 1 and all(said)
+    assert talk(monkeypatch, talker, lines, "--max-new-tokens", "9") == 0
+    out, err = capsys.readouterr()
+    assert (out, err) == ("".join(text + "\n" for text in said), "")  # a pipe gets replies only
+    code = talk(
+        monkeypatch, talker, ["the cat", "/reset", "the cat", "/quit", "more"], by_hand=True
+    )
+    assert code == 0
+    out = capsys.readouterr().out
+    assert "/quit ends" in out and "system> Be kind." in out
+    first, again = re.findall(r"you> bot> (.+)\n", out)
+    assert first == again  # nothing is remembered, and nothing is said after /quit
+    assert out.endswith("you> ")
+
+
+def test_chat_draws_with_a_seed(talker, capsys, monkeypatch):
+    said = []
+    for more in ("--seed 1", "--seed 1", "--seed 2", "--seed 1 --top-k 1", "--temperature 0"):
+        options = ["--temperature", "1", *more.split()]
+        assert talk(monkeypatch, talker, ["the cat"], *options) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] != said[2]
+    assert said[3] == said[4]  # one token to choose from is greedy
+
+
+def test_chat_begins_with_a_list_of_goods_for_shop_gpt_only(talker, tmp_path, capsys, monkeypatch):
+    for name, place in (("shop-gpt", talker), ("other", tmp_path / "other")):
+        if name == "other":
+            shutil.copytree(talker, place)
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+        sys.stdin.isatty = lambda: True
+        monkeypatch.setattr("builtins.input", lambda prompt: "/quit")
+        assert main(["chat", "--model", str(place), "--seed", "5"]) == 0
+        assert ("system> You sell only these:" in capsys.readouterr().out) is (name == "shop-gpt")
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_bad_messages_get_one_line_and_the_chat_goes_on(talker, capsys, monkeypatch, by_hand):
+    typed = ["", "x" * 10_000, "\udcff", "/dance", "中 \U0001f600 \x07 ß", "the cat"]
+    assert talk(monkeypatch, talker, typed, by_hand=by_hand) == 0
+    out, err = capsys.readouterr()
+    lines = err.splitlines()
+    assert len(lines) == 4 and all(line.startswith("course_utils: ") for line in lines)
+    for line, words in zip(lines, ("an empty one", "shorten it", "surrogate", "/dance"), strict=True):
+        assert words in line and len(line) < 200
+    assert out.count("bot> ") == (2 if by_hand else 0)
+    assert out.count("\n") - 2 * by_hand - by_hand == 2  # the help, the system, and Ctrl-D's line
+
+
+def test_messages_that_no_longer_fit_are_told(talker, capsys, monkeypatch):
+    assert talk(monkeypatch, talker, ["the cat sat on the mat"] * 9) == 0
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 9
+    assert "messages no longer fit and are left out" in err
+
+
+def test_ctrl_c_stops_a_reply_and_not_the_chat(talker, capsys, monkeypatch):
+    original = Chat.send
+
+    def interrupted(self, text):
+        pieces = original(self, text)
+        if text != "stop":
+            return pieces
+        return (
+            piece if n < 3 else signal.raise_signal(signal.SIGINT) for n, piece in enumerate(pieces)
+        )
+
+    monkeypatch.setattr(Chat, "send", interrupted)
+    assert talk(monkeypatch, talker, ["stop", "the cat"], by_hand=True) == 0
+    out, err = capsys.readouterr()
+    assert err == "course_utils: stopped by Ctrl-C: say something else, or /quit\n"
+    assert out.count("bot> ") == 2 and out.endswith("you> \n")
+
+
+def test_ctrl_c_at_the_prompt_ends_the_chat(talker, capsys, monkeypatch):
+    assert talk(monkeypatch, talker, ["the cat", KeyboardInterrupt], by_hand=True) == 130
+    out, err = capsys.readouterr()
+    assert err == "\nstopped by Ctrl-C\n" and out.endswith("you> ")
+
+
+def test_a_model_that_cannot_chat(model, capsys):
+    refused(capsys, main(["chat", "--model", str(model)]), "not made for chat", "shop-gpt")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("--top-p 0", "top_p"),
+        ("--temperature -1", "temperature"),
+        ("--max-new-tokens 0", "--max-new-tokens"),
+        ("--max-new-tokens 200", "shorter replies"),
+        ("--seed -1", "--seed"),
+    ],
+)
+def test_bad_settings_of_chat(talker, capsys, more, words):
+    assert refused(capsys, main(["chat", "--model", str(talker), *more.split()]), words) == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals of this kind here")
+@pytest.mark.parametrize(("key", "code"), [(b"\x03", 130), (b"\x04", 0)])
+def test_a_real_terminal(talker, key, code):
+    import fcntl
+    import termios
+
+    ours, its = os.openpty()
+    command = [sys.executable, "-m", "course_utils", "chat", "--model", str(talker)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        command, stdin=its, stdout=its, stderr=its, env=environment, start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )  # fmt: skip
+    os.close(its)
+    shown = b""
+
+    def until(words):
+        nonlocal shown
+        while words not in shown:
+            shown += os.read(ours, 4096)
+        before, _, shown = shown.partition(words)
+        return before
+
+    assert b"system> You sell only these:" in until(b"you> ")
+    os.write(ours, b"the cat\n")
+    until(b"bot> ")
+    until(b"you> ")
+    os.write(ours, key)
+    assert process.wait(timeout=60) == code
+    with contextlib.suppress(OSError):  # the terminal is gone once the process is
+        shown += os.read(ours, 4096)
+    os.close(ours)
+    assert b"Traceback" not in shown
+    assert (b"stopped by Ctrl-C" in shown) is (code == 130)
+
+
+def test_a_real_pipe(talker):
+    command = [sys.executable, "-m", "course_utils", "chat", "--model", str(talker)]
+    command += ["--system", "Be kind."]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    given = b"the cat\n\xff\xfe\n\n/quit\nnever\n"
+    result = subprocess.run(command, input=given, capture_output=True, env=environment)
+    assert result.returncode == 0
+    assert result.stdout.count(b"\n") == 2 and b"never" not in result.stdout
+    assert result.stderr.count(b"\n") == 1 and b"an empty one" in result.stderr

@@ -1,7 +1,8 @@
-"""The command line: train a GPT on a text file, let it write, and say what a model is.
+"""The command line: train a GPT on a text file, let it write, talk to it, say what a model is.
 
 python -m course_utils train --text FILE --out DIR
 python -m course_utils generate --model DIR --prompt "…"
+python -m course_utils chat --model shop-gpt
 python -m course_utils info --model DIR
 
 Bad input gives one line on stderr and exit code 2; Ctrl-C gives 130.
@@ -14,7 +15,7 @@ import os
 import sys
 
 from course_utils import checkpoints
-from course_utils.commands import generate, info, train
+from course_utils.commands import chat, generate, info, train
 from course_utils.runtime import CourseError
 
 
@@ -53,6 +54,7 @@ def _parser():
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_train(commands.add_parser("train", help="train a GPT on a text file"))
     _add_generate(commands.add_parser("generate", help="continue a prompt"))
+    _add_chat(commands.add_parser("chat", help="talk to a model made for it"))
     _add_info(commands.add_parser("info", help="say what a model is"))
     return parser
 
@@ -81,7 +83,22 @@ def _add_generate(parser):
     add = parser.add_argument
     add("--prompt", default="", help="text to continue; default: none")
     add("--max-new-tokens", type=_whole(0), default=200, help="default 200")
-    add("--temperature", type=_finite, default=0.8, help="0 is greedy; default 0.8")
+    _add_sampling(parser, temperature=0.8)
+
+
+def _add_chat(parser):
+    parser.set_defaults(run=chat.run)
+    _add_model(parser)
+    text = "what the model is told first; default: for shop-gpt a list of goods, else nothing"
+    parser.add_argument("--system", metavar="TEXT", help=text)
+    text = "longest reply; default 32"
+    parser.add_argument("--max-new-tokens", type=_whole(1), default=32, help=text)
+    _add_sampling(parser, temperature=0.0)
+
+
+def _add_sampling(parser, temperature):
+    add, text = parser.add_argument, f"0 is greedy; default {temperature:g}"
+    add("--temperature", type=_finite, default=temperature, help=text)
     add("--top-k", type=_whole(1), help="draw from the k likeliest tokens; default: all")
     add("--top-p", type=_finite, help="draw from the likeliest that add to p; default: all")
     add("--repetition-penalty", type=_finite, default=1.0, help="above 1: repeat less; default 1")
@@ -126,5 +143,6 @@ def _fail(message):
 
 
 if __name__ == "__main__":
-    sys.stdout.reconfigure(errors="replace")  # terminals that are not UTF-8
+    sys.stdin.reconfigure(errors="replace")  # terminals and files that are not UTF-8
+    sys.stdout.reconfigure(errors="replace")
     sys.exit(main())

@@ -21,6 +21,7 @@ class _Special:
     """What both tokenizers share: special tokens, found by name only."""
 
     special_tokens: dict[str, int]  # name -> id
+    chat_template: str | None = None  # Jinja, saved with the tokenizer: see course_utils.chat
 
     @property
     def eos_id(self) -> int | None:

@@ -1,5 +1,6 @@
 """Texts to learn from: a story grammar with exact entropy, any text file, tiny Shakespeare."""
 
+from course_utils.corpora import shop
 from course_utils.corpora.files import read_text, tiny_shakespeare
 from course_utils.corpora.pairs import (
     Pair,
@@ -28,6 +29,7 @@ __all__ = [
     "pair_of",
     "read_text",
     "readings",
+    "shop",
     "short_grammar",
     "split_of",
     "tiny_shakespeare",

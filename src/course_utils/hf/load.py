@@ -7,12 +7,14 @@ import torch
 from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer, models
 
+from course_utils.hf.save import TEMPLATE
 from course_utils.hf.weights import from_hf
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import CourseError
 from course_utils.tokenizers import BPETokenizer, CharTokenizer
 
 FILES = ("config.json", "model.safetensors", "tokenizer.json")
+ALSO = (TEMPLATE, "tokenizer_config.json")  # read if there
 # what GPT2Config allows and GPT-2 does not use: a model with another value computes differently
 EXPECTED = {
     "model_type": ("gpt2",),
@@ -49,6 +51,7 @@ def load_pretrained(name):
     _check_shapes(model, weights, folder)
     model.load_state_dict(weights, assign=True)
     tokenizer = _read_tokenizer(folder / "tokenizer.json")
+    tokenizer.chat_template = _read_template(folder)
     if tokenizer.vocab_size != config.vocab_size:
         raise CourseError(
             f"{folder} has {config.vocab_size} tokens in its model and {tokenizer.vocab_size} in "
@@ -67,7 +70,7 @@ def _download(name):
         return folder
     try:
         _expect_network()
-        return Path(snapshot_download(name, allow_patterns=FILES))
+        return Path(snapshot_download(name, allow_patterns=[*FILES, *ALSO]))
     except HFValidationError:
         raise CourseError(f"expected a folder or a hub name, {name!r} is neither") from None
     except (HfHubHTTPError, OSError) as error:
@@ -83,7 +86,8 @@ def _cached(name):
     from huggingface_hub import snapshot_download
 
     try:
-        folder = Path(snapshot_download(name, allow_patterns=FILES, local_files_only=True))
+        patterns = [*FILES, *ALSO]
+        folder = Path(snapshot_download(name, allow_patterns=patterns, local_files_only=True))
     except (OSError, ValueError):
         return None
     return folder if all((folder / file).exists() for file in FILES) else None
@@ -175,3 +179,12 @@ def _read_tokenizer(path):
             "load it with transformers instead"
         )
     return result
+
+
+def _read_template(folder):
+    """Return the chat template, from its own file or, as older versions wrote it, the settings."""
+    if (path := folder / TEMPLATE).exists():
+        return path.read_text(encoding="utf-8")
+    path = folder / "tokenizer_config.json"
+    template = _read_json(path).get("chat_template") if path.exists() else None
+    return template if isinstance(template, str) else None

@@ -13,13 +13,20 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from course_utils.hf.weights import to_hf
 from course_utils.runtime import CourseError
 
+TEMPLATE = "chat_template.jinja"  # where transformers looks for it
+
 
 def save_pretrained(model, tokenizer, folder, dtype: torch.dtype | None = None) -> None:
     """Save a model and its tokenizer in Hugging Face's format.
 
+    With a chat template the tokenizer, when transformers loads it, takes "<eos>" in a text for
+    the token, since transformers renders the whole chat to one text first; the course's template
+    breaks such names in messages. Without a template it takes it for five characters, as here.
+
     Args:
         model: a `GPT`.
-        tokenizer: a `CharTokenizer` or a `BPETokenizer` of the same vocabulary size.
+        tokenizer: a `CharTokenizer` or a `BPETokenizer` of the same vocabulary size; its
+            `chat_template`, if it has one, is saved too.
         folder: made if missing; files of an earlier model in it are replaced, all else stays.
         dtype: of the weights on disk, such as torch.float16. Default None: the model's.
 
@@ -40,6 +47,8 @@ def save_pretrained(model, tokenizer, folder, dtype: torch.dtype | None = None) 
         _write(model, tokenizer, part, dtype)
         for file in sorted(part.iterdir(), key=lambda file: file.name == "config.json"):
             os.replace(file, folder / file.name)
+        if tokenizer.chat_template is None:
+            (folder / TEMPLATE).unlink(missing_ok=True)  # of an earlier model
     finally:
         shutil.rmtree(part)
 
@@ -68,6 +77,8 @@ def _write(model, tokenizer, folder, dtype):
     _json(folder / "generation_config.json", eos)
     as_tokenizer(tokenizer).save(str(folder / "tokenizer.json"))
     _json(folder / "tokenizer_config.json", _tokenizer_config(model, tokenizer))
+    if tokenizer.chat_template is not None:
+        (folder / TEMPLATE).write_text(tokenizer.chat_template, encoding="utf-8")
 
 
 def _config(model, tokenizer):
@@ -101,7 +112,8 @@ def _tokenizer_config(model, tokenizer):
         "tokenizer_class": "PreTrainedTokenizerFast",
         "model_max_length": model.config.block_size,
         "clean_up_tokenization_spaces": False,
-        "split_special_tokens": True,  # a user's "<eos>" is five characters here too
+        # a user's "<eos>" is five characters there too, unless a template has to write its marks
+        "split_special_tokens": tokenizer.chat_template is None,
         **special,
     }
 

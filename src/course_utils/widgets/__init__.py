@@ -4,6 +4,7 @@ Left out: anything a figure can show as well.
 """
 
 from course_utils.widgets.attention_explorer import AttentionExplorer
+from course_utils.widgets.chat_box import ChatBox
 from course_utils.widgets.next_word import NextWordExplorer
 
-__all__ = ["AttentionExplorer", "NextWordExplorer"]
+__all__ = ["AttentionExplorer", "ChatBox", "NextWordExplorer"]

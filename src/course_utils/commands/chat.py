@@ -1,0 +1,93 @@
+"""Talk to a model in the terminal."""
+
+import random
+import sys
+from pathlib import Path
+
+import torch
+
+from course_utils.chat import Chat
+from course_utils.commands.models import find_model
+from course_utils.corpora import shop
+from course_utils.hf import load_pretrained
+from course_utils.runtime import CourseError
+
+SYSTEMS = {"shop-gpt": lambda rng: shop.draw_catalogue(rng, "test").text}  # by a model's name
+HELP = "/reset forgets what was said, /quit ends (so does Ctrl-D); Ctrl-C stops a reply"
+
+
+def run(args, argv) -> int:
+    """Read messages line by line and stream the replies, until /quit or the end of the input."""
+    chat = _open(args)
+    by_hand = sys.stdin.isatty()
+    if by_hand:
+        print(HELP + (f"\nsystem> {chat.system}" if chat.system else ""), flush=True)
+    for line in _lines(by_hand):
+        if line == "/quit":
+            break
+        if line == "/reset":
+            chat.reset()
+        elif line.startswith("/"):
+            _tell(f"unknown command {line.split()[0]}: {HELP}")
+        else:
+            _answer(chat, line, by_hand)
+    return 0
+
+
+def _open(args):
+    model, tokenizer = load_pretrained(find_model(args.model))
+    generator = torch.Generator()
+    generator.manual_seed(args.seed) if args.seed is not None else generator.seed()
+    system = args.system
+    if system is None and (draw := SYSTEMS.get(Path(args.model).name)):
+        system = draw(random.Random(args.seed))
+    chat = Chat(
+        model,
+        tokenizer,
+        system or "",
+        max_new_tokens=args.max_new_tokens,
+        temperature=args.temperature,
+        top_k=args.top_k,
+        top_p=args.top_p,
+        repetition_penalty=args.repetition_penalty,
+        generator=generator,
+    )
+    chat.send("?").close()  # bad settings show here, before anybody types
+    return chat
+
+
+def _lines(by_hand):
+    """Yield what is typed, without blanks at the ends, until the input ends."""
+    while True:
+        try:
+            yield input("you> " if by_hand else "").strip()
+        except EOFError:
+            if by_hand:
+                print()
+            return
+
+
+def _answer(chat, message, by_hand):
+    """Print the reply as it comes; Ctrl-C stops it and leaves the conversation open."""
+    pieces = None
+    try:
+        pieces = chat.send(message)
+        if chat.left_out:
+            _tell(f"the first {chat.left_out} messages no longer fit and are left out")
+        print("bot> " if by_hand else "", end="", flush=True)
+        said = 0
+        for piece in pieces:
+            print(piece, end="", flush=True)
+            said += len(piece)
+        print("" if said else "(no answer)", flush=True)
+    except CourseError as error:
+        _tell(error)
+    except KeyboardInterrupt:
+        if pieces is not None:
+            pieces.close()
+        print(flush=True)
+        _tell("stopped by Ctrl-C: say something else, or /quit")
+
+
+def _tell(message):
+    print("course_utils: " + " ".join(str(message).split()), file=sys.stderr, flush=True)
