@@ -143,4 +143,5 @@ def test_settings_are_found_beside_the_sources():
     from classroom import settings
 
     config = settings(COURSE, COURSE)
-    assert config.CourseDirectory.course_id and config.Execute.timeout <= 60
+    assert isinstance(config.CourseDirectory.course_id, str)
+    assert config.Execute.timeout <= 60
