@@ -48,6 +48,10 @@ def extra(folder: Path, one) -> None:
     wrong = one.solved(["half"])
     wrong.cells[1].source = "def double(x):\n    return 2"
     hand_in(folder, "visible-only", wrong)
+    picture = one.solved(one.answers)
+    picture.cells[5].source = "![plot](attachment:plot.png) and ![gone](attachment:gone.png)"
+    picture.cells[5].attachments = {"plot.png": {"image/png": "QUJD"}}
+    hand_in(folder, "pastes-picture", picture)
     slow = one.solved(["half"])
     slow.cells[1].source = "def double(x):\n    while True: pass"
     hand_in(folder, "slow-function", slow)
@@ -159,6 +163,32 @@ def test_feedback_shows_scores_and_reasons_and_runs_no_script(graded):
     for student, line in lines.items():
         if line.status == "graded":
             assert "default-src 'none'" in feedback(out, student)
+
+
+def test_feedback_shows_formulas_and_pasted_pictures(graded):
+    out, lines, _ = graded
+    assert "<msub><mi>x</mi><mn>1</mn></msub>" in feedback(out, "reference")
+    assert "data:image/png;base64,QUJD" in feedback(out, "pastes-picture")
+    assert "gone: no such picture" in feedback(out, "pastes-picture")
+    assert (lines["pastes-picture"].score, lines["pastes-picture"].points_by_hand) == (5, 4)
+
+
+def test_points_and_comments_given_by_hand_reach_the_student(graded, tmp_path):
+    out = shutil.copytree(graded[0], tmp_path / "out")
+    with classroom.api(classroom.settings(classroom.COURSE, out)).gradebook as book:
+        place = ("why", "tiny", "tiny", "reference")
+        cell = book.find_grade(*place)
+        cell.manual_score, cell.needs_manual_grade = 3, False
+        book.find_comment(*place).manual_comment = "Good, for $n > 1$."
+        book.db.commit()
+    grade_assignments.renew(out)
+    page = feedback(out, "reference")
+    assert "Score: 8.0 / 9.0" in page and "default-src 'none'" in page
+    assert "Good, for <math" in page
+    with (out / "grades.csv").open(encoding="utf8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert (rows["reference"]["score"], rows["reference"]["points_by_hand"]) == ("8.0", "0")
+    assert set(rows) == {*graded[1], "loops-forever"}
 
 
 @ISOLATED

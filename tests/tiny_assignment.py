@@ -25,7 +25,7 @@ def cell(name: str, source: str, points: int = 0, answer: bool = False, kind: st
 def make(course: Path) -> Path:
     """Write a course folder with this one assignment, called tiny."""
     cells = [
-        cell("title", "# Tiny", kind="markdown"),
+        cell("title", "# Tiny, and $x_1$", kind="markdown"),
         cell("double", DOUBLE, answer=True),
         cell("test-double", TEST_DOUBLE, points=2),
         cell("half", HALF, answer=True),

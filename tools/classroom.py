@@ -12,6 +12,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
+import feedback
 import nbformat
 import sandbox
 from nbgrader.apps.api import NbGraderAPI
@@ -93,8 +94,14 @@ class RestoreCells(NbGraderPreprocessor):
                 cell.metadata = {}
         for cell in released:
             if editable(cell) and grade_id(cell) in theirs:
-                cell.source = theirs[grade_id(cell)].source
+                self._take_answer(cell, theirs[grade_id(cell)])
         return nb, resources
+
+    def _take_answer(self, cell, theirs) -> None:
+        """Take over what a student wrote, with the pictures in it."""
+        cell.source = theirs.source
+        if cell.cell_type == "markdown" and "attachments" in theirs:
+            cell.attachments = theirs.attachments
 
     def _put_back(self, nb, released: list, theirs: dict) -> None:
         """Put each released cell in the place of the student's, or after the one before it."""
@@ -187,4 +194,5 @@ def grading_settings(course: Path, out: Path, limits: sandbox.Limits) -> Config:
         SaveAutoGrades,
         AssignLatePenalties,
     ]
+    config.HTMLExporter.filters = {"markdown2html": feedback.markdown2html}
     return config

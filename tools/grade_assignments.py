@@ -16,12 +16,12 @@ from pathlib import Path
 
 import nbformat
 import sandbox
-from classroom import COURSE, OUT, api, grading_settings, settings
+from classroom import COURSE, OUT, api, grading_settings
+from feedback import closed
 from release_assignments import release
 
 LARGEST = 20  # MB of a submitted notebook
 STUDENT = re.compile(r"[\w.@-]+( [\w.@-]+)*")
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 @dataclass
@@ -89,11 +89,16 @@ def grade(nbgrader, student: str, name: str, folder: Path) -> Grade:
         _ask(nbgrader.autograde(name, student))
         ran = root / "autograded" / student / name / f"{name}.ipynb"
         note = notes(nbformat.read(ran, as_version=4).metadata)
-        _ask(nbgrader.generate_feedback(name, student))
-        closed(root / "feedback" / student / name / f"{name}.html")
+        give_feedback(nbgrader, student, name)
     except Unusable as error:
         return _no_points(nbgrader, student, name, str(error))
     return _scores(nbgrader, student, name, "graded", note)
+
+
+def give_feedback(nbgrader, student: str, name: str) -> None:
+    """Make the page for a student, with the scores and comments that the gradebook has now."""
+    _ask(nbgrader.generate_feedback(name, student))
+    closed(Path(nbgrader.coursedir.root) / "feedback" / student / name / f"{name}.html")
 
 
 def _ask(result: dict) -> None:
@@ -112,13 +117,6 @@ def notes(metadata) -> str:
     if metadata.get("printed_too_much"):
         found.append("printed too much: the rest was dropped")
     return "; ".join(filter(None, found))
-
-
-def closed(page: Path) -> None:
-    """Let a feedback page run no script and ask no other host: it holds what a student wrote."""
-    text = page.read_text(encoding="utf8")
-    policy = f'<head>\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    page.write_text(text.replace("<head>", policy, 1), encoding="utf8")
 
 
 def _no_points(nbgrader, student: str, name: str, reason: str) -> Grade:
@@ -173,6 +171,15 @@ def grade_all(
     return lines
 
 
+def renew(out: Path = OUT, course: Path = COURSE) -> None:
+    """Write pages and grades.csv again, after a person has graded."""
+    nbgrader = api(grading_settings(course, out, sandbox.Limits()))
+    for row in _earlier(out / "grades.csv"):
+        if row["status"] == "graded":
+            give_feedback(nbgrader, row["student"], row["assignment"])
+    write_csv(nbgrader, [])
+
+
 def write_csv(nbgrader, lines: list[Grade]) -> None:
     """Write one line for each submission, earlier ones with the scores that they have now."""
     path = Path(nbgrader.coursedir.root) / "grades.csv"
@@ -213,11 +220,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder of the classroom")
     parser.add_argument("--seconds", type=float, default=300, help="for a submission")
     parser.add_argument("--memory-gb", type=float, default=4, help="for a submission")
-    text = "write grades.csv again, after grading by hand"
+    text = "write grades.csv and the pages again, after grading by hand"
     parser.add_argument("--scores-only", action="store_true", help=text)
     args = parser.parse_args()
     if args.scores_only:
-        write_csv(api(settings(COURSE, (args.out or OUT).resolve())), [])
+        renew((args.out or OUT).resolve())
         return
     print(safety())
     limits = sandbox.Limits(args.seconds, args.memory_gb)
