@@ -1,8 +1,9 @@
-"""The command line: train a GPT on a text file, let it write, talk to it, say what a model is.
+"""The command line: train a GPT on a text file, let it write, talk to it, serve one, describe one.
 
 python -m course_utils train --text FILE --out DIR
 python -m course_utils generate --model DIR --prompt "…"
 python -m course_utils chat --model shop-gpt
+python -m course_utils serve --model scene-gpt
 python -m course_utils info --model DIR
 
 Bad input gives one line on stderr and exit code 2; Ctrl-C gives 130.
@@ -15,7 +16,7 @@ import os
 import sys
 
 from course_utils import checkpoints
-from course_utils.commands import chat, generate, info, train
+from course_utils.commands import chat, generate, info, serve, train
 from course_utils.runtime import CourseError
 
 
@@ -55,6 +56,7 @@ def _parser():
     _add_train(commands.add_parser("train", help="train a GPT on a text file"))
     _add_generate(commands.add_parser("generate", help="continue a prompt"))
     _add_chat(commands.add_parser("chat", help="talk to a model made for it"))
+    _add_serve(commands.add_parser("serve", help="answer about pictures, as OpenAI's API does"))
     _add_info(commands.add_parser("info", help="say what a model is"))
     return parser
 
@@ -96,6 +98,17 @@ def _add_chat(parser):
     _add_sampling(parser, temperature=0.0)
 
 
+def _add_serve(parser):
+    parser.set_defaults(run=serve.run)
+    _add_model(parser, "a folder or a model of this package that sees, such as scene-gpt")
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="default 127.0.0.1: this machine only")
+    add("--port", type=_whole(0, 65535), default=8000, help="0 takes a free one; default 8000")
+    add("--api-key", metavar="KEY", help=f"asked of clients; default: what {serve.KEY} says")
+    text = "most requests that wait; default 32"
+    add("--queue", type=_whole(0), default=32, metavar="N", help=text)
+
+
 def _add_sampling(parser, temperature):
     add, text = parser.add_argument, f"0 is greedy; default {temperature:g}"
     add("--temperature", type=_finite, default=temperature, help=text)
@@ -110,9 +123,9 @@ def _add_info(parser):
     _add_model(parser)
 
 
-def _add_model(parser):
+def _add_model(parser, text=None):
     have = ", ".join(checkpoints.names()) or "none"
-    text = f"a folder, a model of this package ({have}), or a GPT-2 on the hub"
+    text = text or f"a folder, a model of this package ({have}), or a GPT-2 on the hub"
     parser.add_argument("--model", required=True, help=text)
 
 

@@ -1,0 +1,108 @@
+"""What a list of messages means to a model that sees one picture: see the package's docstring."""
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+
+from course_utils.scenes.layout import caption_prompt, prompt
+from course_utils.serve.errors import ApiError
+from course_utils.serve.pictures import check_url
+from course_utils.serve.schema import Message
+
+DESCRIBE = re.compile(r"describe\b|$")
+LONGEST_TOKEN = 64  # characters: what is longer than this times all tokens is not even encoded
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A picture and what is said about it.
+
+    Args:
+        picture: a data URL.
+        earlier: questions with their answers.
+        question: the last one; "" asks for a caption.
+    """
+
+    picture: str
+    earlier: tuple[tuple[str, str], ...]
+    question: str
+
+
+def read_conversation(messages: list[Message]) -> Asked:
+    """Find the picture, the question about it, and what was said between.
+
+    Raises:
+        ApiError: if there is no picture, or two in a message, or the last message is no question.
+    """
+    said = [message for message in messages if message.role in ("user", "assistant")]
+    places = [i for i, message in enumerate(said) if _picture(message)]
+    if not places:
+        raise _wrong(
+            "this model answers questions about a picture, and there is none: "
+            "add an image_url part with a data URL to the user's message",
+            "image_required",
+        )
+    if said[-1].role != "user":
+        raise _wrong("the last message must be the user's: add a question", "invalid_value")
+    texts = [
+        " ".join(" ".join(message.text for message in group).split())
+        for _, group in groupby(said[places[-1] :], key=lambda message: message.role)
+    ]
+    earlier = zip(texts[0:-1:2], texts[1:-1:2], strict=True)  # by turns: the user began
+    return Asked(_picture(said[places[-1]]), tuple(earlier), texts[-1])
+
+
+def _picture(message):
+    """Return the picture in a message, or None."""
+    urls = message.pictures
+    if urls and message.role != "user":
+        raise _wrong("only the user can show a picture: change the role", "invalid_value")
+    for url in urls:
+        check_url(url)
+    if len(urls) > 1:
+        raise _wrong(
+            f"this model sees one picture, a message has {len(urls)}: send one", "too_many_images"
+        )
+    return urls[0] if urls else None
+
+
+def _wrong(message, code):
+    return ApiError(message, code=code, param="messages")
+
+
+def prompt_ids(asked: Asked, tokenizer, most: int) -> list[int]:
+    """Return the tokens behind the picture, as rows of tokens stood in the model's training.
+
+    Args:
+        asked: what is asked.
+        tokenizer: with the special tokens of `scenes.layout`.
+        most: tokens that a text may have behind a picture.
+
+    Raises:
+        ApiError: if there is no room left for an answer.
+    """
+    letters = sum(len(text) for turn in asked.earlier for text in turn) + len(asked.question)
+    if letters > most * LONGEST_TOKEN:
+        raise _too_long(most, f"{letters} characters")
+    ids = [tokenizer.eos_id]
+    for question, answer in asked.earlier:
+        ids += [*_ask(question, tokenizer), *tokenizer.encode(f" {answer}"), tokenizer.eos_id]
+    ids += _ask(asked.question, tokenizer)
+    if len(ids) >= most:
+        raise _too_long(most, f"{len(ids)} tokens")
+    return ids
+
+
+def _ask(text, tokenizer):
+    """Return a question's tokens without the <eos> in front."""
+    text = text.lower()
+    is_caption = DESCRIBE.match(text)
+    return (caption_prompt(tokenizer) if is_caption else prompt(tokenizer, text))[1:]
+
+
+def _too_long(most, came):
+    return _wrong(
+        f"this model's context holds {most} text tokens behind a picture, your messages have "
+        f"{came}, and an answer needs room too: shorten them or leave out earlier ones",
+        "context_length_exceeded",
+    )

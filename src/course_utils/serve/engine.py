@@ -1,0 +1,193 @@
+"""The model with the one thread that it answers in.
+
+Requests wait in the thread's queue. A request whose client has gone is dropped when its turn
+comes, or between two tokens. A second thread decodes pictures, so that a bad one is told at once.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+import traceback
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+
+import torch
+
+from course_utils.generation import stream
+from course_utils.serve.conversation import prompt_ids, read_conversation
+from course_utils.serve.errors import server_error
+from course_utils.serve.pictures import read_picture
+from course_utils.serve.schema import ChatRequest
+
+LEAST_TEMPERATURE = 1e-3  # below it nothing but the likeliest is drawn, and a division overflows
+
+
+@dataclass
+class Job:
+    """A request made ready for the model, and what came of it.
+
+    Args:
+        image: uint8, shape (3, side, side).
+        ids: the tokens behind it.
+        most: tokens that the reply may have.
+        settings: of `generation.stream`.
+        stops: texts before which the reply ends.
+        prompt_tokens: those of the picture and of the text.
+        gone: set when nobody waits for the reply any more.
+    """
+
+    image: torch.Tensor
+    ids: list[int]
+    most: int
+    settings: dict
+    stops: list[str]
+    prompt_tokens: int
+    gone: threading.Event
+    completion_tokens: int = 0
+    finish_reason: str = "length"
+    created: int = field(default_factory=lambda: int(time.time()))
+
+
+class Engine:
+    """Answers questions about pictures, one at a time.
+
+    Args:
+        model: a `VisionGPT`.
+        tokenizer: its tokenizer, with the special tokens of `scenes.layout`.
+        name: what clients call the model.
+    """
+
+    def __init__(self, model, tokenizer, name: str):
+        self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
+        self.created = int(time.time())
+        self._reader = ThreadPoolExecutor(1, "serve-pictures")
+        self._thinker = ThreadPoolExecutor(1, "serve-model")
+        self._closing = False
+
+    async def prepare(self, request: ChatRequest, gone: threading.Event) -> Job:
+        """Read the picture and the text of a request.
+
+        Raises:
+            ApiError: if they cannot be read or do not fit the model.
+        """
+        work = partial(self._prepare, request, gone)
+        return await asyncio.get_running_loop().run_in_executor(self._reader, work)
+
+    async def pieces(self, job: Job) -> AsyncIterator[str]:
+        """Yield the reply as it is written.
+
+        Raises:
+            ApiError: if the model failed.
+        """
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue()
+        tell = partial(loop.call_soon_threadsafe, queue.put_nowait)
+        self._thinker.submit(self._think, job, tell)
+        while (piece := await queue.get()) is not None:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+    def close(self) -> None:
+        """Stop, after the token that is being written."""
+        self._closing = True
+        self._reader.shutdown(cancel_futures=True)
+        self._thinker.shutdown(cancel_futures=True)
+
+    def answer(self, job: Job) -> Iterator[str]:
+        """Yield a reply piece by piece, in the thread of the caller."""
+        with torch.inference_mode():
+            cache = self.model.cache(job.image[None])
+        ids, eos = torch.tensor([job.ids]), self.tokenizer.eos_id
+        steps = stream(self.model.text, ids, job.most, eos_id=eos, cache=cache, **job.settings)
+        with closing(steps):
+            text = self.tokenizer.decode_stream(self._counted(steps, job))
+            yield from _until(_without_space(text), job)
+
+    def _prepare(self, request, gone):
+        asked, sizes = read_conversation(request.messages), self.model.config
+        ids = prompt_ids(asked, self.tokenizer, sizes.text_size)
+        room = sizes.text_size - len(ids)
+        return Job(
+            image=read_picture(asked.picture, sizes.image_size),
+            ids=ids,
+            most=min(request.most or room, room),
+            settings=_settings(request),
+            stops=request.stops,
+            prompt_tokens=sizes.n_patches + len(ids),
+            gone=gone,
+        )
+
+    def _think(self, job, tell):
+        try:
+            if not job.gone.is_set():
+                for piece in self.answer(job):
+                    tell(piece)
+            tell(None)
+        except Exception as error:
+            log_failure(error)
+            tell(server_error())
+
+    def _counted(self, steps, job):
+        """Give the tokens on until the reply ends or nobody waits for it."""
+        for step in steps:
+            if step.item() == self.tokenizer.eos_id:
+                job.finish_reason = "stop"
+            if job.finish_reason == "stop" or job.gone.is_set() or self._closing:
+                return
+            job.completion_tokens += 1
+            yield step.item()
+
+
+def _settings(request):
+    """Return what `stream` calls a request's settings, with OpenAI's defaults."""
+    temperature = 1.0 if request.temperature is None else request.temperature
+    if temperature < LEAST_TEMPERATURE or request.top_p == 0:
+        return {"temperature": 0}
+    generator = torch.Generator()
+    generator.seed() if request.seed is None else generator.manual_seed(request.seed)
+    return {"temperature": temperature, "top_p": request.top_p, "generator": generator}
+
+
+def _without_space(pieces):
+    """Leave out the blanks before the first word."""
+    begun = False
+    for piece in pieces:
+        piece = piece if begun else piece.lstrip()
+        if piece:
+            begun = True
+            yield piece
+
+
+def _until(pieces, job):
+    """Pass text on until one of the job's stops; what may be the beginning of one waits."""
+    held = ""
+    for piece in pieces:
+        held += piece
+        if ends := [i for stop in job.stops if (i := held.find(stop)) >= 0]:
+            job.finish_reason, held = "stop", held[: min(ends)]
+            break
+        safe = len(held) - max((_overlap(held, stop) for stop in job.stops), default=0)
+        if safe:
+            yield held[:safe]
+            held = held[safe:]
+    if held:
+        yield held
+
+
+def _overlap(text, stop):
+    """Return how many letters at the end of a text may be the beginning of a stop.
+
+    >>> _overlap("one, t", ", two")
+    3
+    """
+    return next((n for n in range(len(stop) - 1, 0, -1) if text.endswith(stop[:n])), 0)
+
+
+def log_failure(error: Exception) -> None:
+    """Log where something failed, without its message, which may quote what a client sent."""
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logging.getLogger("uvicorn.error").error("%s in\n%s", type(error).__name__, where)

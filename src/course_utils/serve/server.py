@@ -1,0 +1,150 @@
+"""Start and stop: in a thread beside a notebook, or in the foreground until Ctrl-C."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from course_utils import checkpoints
+from course_utils.runtime import CourseError
+from course_utils.scenes.layout import MARKS
+from course_utils.vision import load_vision
+
+QUEUE = 32  # requests that wait, unless told otherwise
+GRACE = 5  # seconds that running replies get when the server stops
+START = 30  # seconds that a start may take
+
+
+class Server:
+    """A server that has its port, and answers once it is started.
+
+    Args:
+        model: a folder that `vision.save_vision` wrote, a checkpoint's name such as "scene-gpt",
+            or a pair of a `VisionGPT` and its tokenizer.
+        host: address to listen on. Default 127.0.0.1: nobody outside this machine.
+        port: 0 takes a free one. Default 0.
+        api_key: which clients must know. Default None: nobody is asked for one.
+        queue: most requests that wait while one is answered. Default 32.
+        access_log: print a line for each request (address, path, status). Default False.
+
+    Raises:
+        CourseError: if fastapi or uvicorn is missing, the model is none that sees, the key cannot
+            stand in a header, or the port is taken.
+    """
+
+    def __init__(
+        self,
+        model,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        api_key: str | None = None,
+        queue: int = QUEUE,
+        access_log: bool = False,
+    ):
+        if api_key is not None and not _fits_header(api_key):
+            raise CourseError("expected a key of ASCII signs without blanks: choose another")
+        self.model, *loaded = _load(model)
+        self.host, self._thread = host, None
+        self._uvicorn = _uvicorn_server(self.model, *loaded, api_key, queue, access_log)
+        self._socket = _listen(host, port)
+        self.port = self._socket.getsockname()[1]
+
+    @property
+    def url(self) -> str:
+        """What OpenAI's client takes as base_url."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/v1"
+
+    def run(self) -> None:
+        """Answer until Ctrl-C, which is raised again when all has ended."""
+        self._uvicorn.run(sockets=[self._socket])
+
+    def start(self) -> "Server":
+        """Answer in a thread of this process, from now on."""
+        self._thread = threading.Thread(target=self.run, name="serve", daemon=True)
+        self._thread.start()
+        end = time.monotonic() + START
+        while not self._uvicorn.started:
+            if not self._thread.is_alive() or time.monotonic() > end:
+                raise CourseError("the server did not start: see what it printed")
+            time.sleep(0.01)
+        return self
+
+    def stop(self) -> None:
+        """End it: running replies get a few seconds; nothing of it is left. Twice does no harm."""
+        self._uvicorn.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+        self._socket.close()
+
+
+def start(model, **settings) -> Server:
+    """Start a server in this process; `stop()` ends it. Arguments and errors as in `Server`."""
+    return Server(model, **settings).start()
+
+
+@contextmanager
+def running(model, **settings) -> Iterator[Server]:
+    """Have a server for as long as a block lasts. Arguments and errors as in `Server`."""
+    server = start(model, **settings)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def _load(model):
+    """Return name, model and tokenizer."""
+    if isinstance(model, tuple):
+        name, (loaded, tokenizer) = "vision-gpt", model
+    else:
+        if not Path(model).exists() and str(model) in checkpoints.names():
+            model = checkpoints.path(str(model))
+        name, (loaded, tokenizer) = Path(model).resolve().name, load_vision(model)
+    if lacks := [mark for mark in MARKS if mark not in tokenizer.special_tokens]:
+        raise CourseError(
+            f"{name} was not made to answer questions, its tokenizer lacks {' '.join(lacks)}: "
+            "take one such as scene-gpt"
+        )
+    return name, loaded, tokenizer
+
+
+def _uvicorn_server(name, model, tokenizer, api_key, queue, access_log):
+    try:
+        import uvicorn
+        from uvicorn.config import LOGGING_CONFIG
+
+        from course_utils.serve.app import create_app
+        from course_utils.serve.engine import Engine
+    except ModuleNotFoundError as error:
+        raise CourseError(
+            f"the server needs {error.name}: run pip install fastapi uvicorn pillow"
+        ) from None
+    app = create_app(Engine(model, tokenizer, name), api_key, queue)
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        log_config=LOGGING_CONFIG if access_log else None,
+        access_log=access_log,
+        timeout_graceful_shutdown=GRACE,
+    )
+    return uvicorn.Server(config)
+
+
+def _listen(host, port):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise CourseError(f"cannot listen on {host}, port {port} ({why}): take another") from None
+
+
+def _fits_header(key):
+    return key.isascii() and key.isprintable() and key.strip() == key != ""
