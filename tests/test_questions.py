@@ -13,6 +13,7 @@ from course_utils.corpora.questions import (
     SPOILT,
     TEST_SHARE,
     UNKNOWN,
+    check_question,
     part_of,
     question_only,
     question_words,
@@ -142,6 +143,12 @@ def test_each_kind_is_spoilt_as_often(asked, kind):
     assert near(sum(bool(q.spoilt) for q in mine), len(mine), SPOILT)
 
 
+def test_the_share_that_is_spoilt_can_be_chosen():
+    for share in (0, 1):
+        drawn = readings(50, 12, 3, "train", spoilt=share)
+        assert all(bool(q.spoilt) == share for _, questions in drawn for q in questions)
+
+
 def by_word(questions):
     """Return the questions that hold a word, by words."""
     having = {}
@@ -178,6 +185,24 @@ def test_question_words_are_all_words(asked):
     assert {"Who", "cannot", "his", "her", "Mia", "yes"} <= question_words()
 
 
+def test_what_a_reader_types_is_checked():
+    assert check_question("  Who found the kite? ") == "Who found the kite?"
+    assert check_question("Who wrote Hamlet?") == "Who wrote Hamlet?"
+    words = question_words()
+    assert check_question("Was the kite of Mia red?", words) == "Was the kite of Mia red?"
+    for typed, said in [
+        ("", "expected a question, got ''"),
+        (" \n", "expected a question"),
+        (None, "expected a question, got None"),
+        ("Who wrote Hamlet?", "never learnt: wrote, Hamlet: ask with words of the stories"),
+        ("谁找到了?", "never learnt: 谁找到了:"),
+        ("a" * 10_000, f"never learnt: {'a' * 20}:"),
+    ]:
+        with pytest.raises(CourseError) as caught:
+            check_question(typed, words)
+        assert said in str(caught.value) and len(str(caught.value)) < 120
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -187,6 +212,7 @@ def test_question_words_are_all_words(asked):
         ((1, 0, 0, "train"), "expected per_passage of at least 1, got 0"),
         ((1, 13, 0, "train"), "expected at most 12 questions"),
         ((1, 1, -1, "train"), "expected seed of at least 0"),
+        ((1, 1, 0, "train", None, 1.5), "expected a share spoilt from 0 to 1, got 1.5"),
         ((1, 1, 0, "dev"), "expected a part of train or test, got 'dev'"),
     ],
 )

@@ -139,7 +139,9 @@ def part_of(passage: str) -> str:
     return "test" if first < TEST_SHARE else "train"
 
 
-def readings(n: int, per_passage: int, seed: int, part: str, grammar=None) -> list[Reading]:
+def readings(
+    n: int, per_passage: int, seed: int, part: str, grammar=None, spoilt: float = SPOILT
+) -> list[Reading]:
     """Draw different passages, each with questions about it.
 
     Args:
@@ -148,6 +150,7 @@ def readings(n: int, per_passage: int, seed: int, part: str, grammar=None) -> li
         seed: any integer from 0.
         part: "train" or "test".
         grammar: a `StoryGrammar`. Default: all words.
+        spoilt: share of questions that the passage does not answer, from 0 to 1. Default 1/4.
 
     Returns:
         A list of n readings.
@@ -160,11 +163,13 @@ def readings(n: int, per_passage: int, seed: int, part: str, grammar=None) -> li
     >>> question.text, question.answer
     ('Where did Ben bring a silver pot?', 'the lake')
     """
-    _check(n, per_passage, seed, part)
+    _check(n, per_passage, seed, part, spoilt)
     grammar = grammar or StoryGrammar()
     rng = random.Random(seed)
     stories = map(grammar.parse, _passages(n, seed, part, grammar))
-    return [Reading(story, _questions(story, per_passage, rng, grammar)) for story in stories]
+    return [
+        Reading(story, _questions(story, per_passage, spoilt, rng, grammar)) for story in stories
+    ]
 
 
 def check_question(text: str, known: set[str] | None = None) -> str:
@@ -225,18 +230,18 @@ def _passages(n, seed, part, grammar) -> list[str]:
         size *= 2
 
 
-def _questions(story, n, rng, grammar) -> tuple[Question, ...]:
+def _questions(story, n, spoilt, rng, grammar) -> tuple[Question, ...]:
     """Ask n questions of different forms: two of one form might be the same, if both are true."""
     forms, asked = [*_OPEN, _detail(story.plot), *_YES_NO], []
     for _ in range(n):
         form = forms.pop(int(rng.random() * len(forms)))
-        asked.append(_ask(form, story, rng, grammar))
+        asked.append(_ask(form, story, spoilt, rng, grammar))
     return tuple(asked)
 
 
-def _ask(form, story, rng, grammar) -> Question:
+def _ask(form, story, spoilt, rng, grammar) -> Question:
     facts = story.facts | {"his": FORMS["his"][story.friend]}
-    if rng.random() < SPOILT:
+    if rng.random() < spoilt:
         return _spoilt(form, facts, rng, grammar)
     if form.kind != "yes/no":
         return _question(form, facts, form.answer.format(**facts))
@@ -288,12 +293,14 @@ def _pick(options, rng):
     return options[int(rng.random() * len(options))]
 
 
-def _check(n, per_passage, seed, part):
+def _check(n, per_passage, seed, part, spoilt):
     if part not in PARTS:
         raise CourseError(f"expected a part of {' or '.join(PARTS)}, got {part!r}: name one")
     for name, value, least in (("n", n, 0), ("per_passage", per_passage, 1), ("seed", seed, 0)):
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise CourseError(f"expected {name} of at least {least}, got {value!r}: change it")
+    if not isinstance(spoilt, int | float) or not 0 <= spoilt <= 1:
+        raise CourseError(f"expected a share spoilt from 0 to 1, got {spoilt!r}: change it")
     if per_passage > _N_FORMS:
         raise CourseError(
             f"expected at most {_N_FORMS} questions a passage, got {per_passage}: ask fewer"
