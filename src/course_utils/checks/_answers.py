@@ -1,4 +1,4 @@
-"""What several checks need to look at an answer: its type, its shape, its numbers."""
+"""What several checks need to look at an answer: its type, its shape, its numbers, its mistake."""
 
 import math
 
@@ -56,6 +56,23 @@ def close(a, b) -> bool:
     """Say whether two tensors, or a tensor and a list, agree to a millionth."""
     b = torch.as_tensor(b, dtype=torch.float64)
     return torch.allclose(a.to(torch.float64), b.expand_as(a), rtol=1e-6, atol=1e-9)
+
+
+def near(a, b) -> bool:
+    """Say whether two losses agree to a hundred-thousandth: float32 is good enough."""
+    return math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-9)
+
+
+def name_mistake(mistakes, same, where="") -> None:
+    """End the check with the sentence of the first mistake that gives the reader's answer.
+
+    Args:
+        mistakes: what each mistake gives, by the sentence that names it.
+        same: a function that says whether the reader's answer is the given one.
+        where: what stands before the sentence. Default: nothing.
+    """
+    for reason, wrong in mistakes.items():
+        expect(not same(wrong), where + reason)
 
 
 def nats_of(scores, target) -> float:

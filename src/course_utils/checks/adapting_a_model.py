@@ -5,10 +5,11 @@ The oracles are loops over `math.fsum` and plain Python's logarithms; never the 
 
 import math
 import operator
+from functools import partial
 
 import torch
 
-from course_utils.checks._answers import close, finite, fresh, number, tensor
+from course_utils.checks._answers import close, finite, fresh, name_mistake, near, number, tensor
 from course_utils.checks._report import Wrong, check, expect
 
 
@@ -42,8 +43,8 @@ def _compare_forward(lora_forward, x, weight, bias, A, B, alpha) -> None:
     change = _outputs(_outputs(x, A), B)
     if close(got, plain + alpha / r * change):
         return
-    for reason, wrong in _typical_forward(plain, change, bias, alpha, *A.shape).items():
-        expect(not close(got, wrong), reason)
+    mistakes = _typical_forward(plain, change, bias, alpha, *A.shape)
+    name_mistake(mistakes, partial(close, got))
     raise Wrong(
         f"wrong numbers for x of shape {tuple(x.shape)} and rank {r}: compute A x, then B (A x), "
         "of one input by hand and compare"
@@ -170,15 +171,14 @@ def _compare_dpo(dpo_loss, logs, beta) -> None:
     pairs = logs.T.tolist()
     margins = [a - c - (b - d) for a, b, c, d in pairs]
     right = _mean_loss(beta * m for m in margins)
-    if _near(got, right):
+    if near(got, right):
         return
     expect(
         math.isfinite(got),
         f"the loss is {got} for log-probabilities near −60: they are logarithms already, and the "
         "logarithm of a ratio is a difference",
     )
-    for reason, value in _typical_dpo(pairs, margins, beta, right).items():
-        expect(not _near(got, value), reason)
+    name_mistake(_typical_dpo(pairs, margins, beta, right), partial(near, got))
     raise Wrong(
         f"{got:.4f} nats is wrong for random log-probabilities, and by no mistake that this "
         "check knows: compute one pair by hand and compare"
@@ -270,7 +270,3 @@ def _mean_loss(margins) -> float:
 def _loss(margin) -> float:
     """Return −ln σ(margin), with the large term taken out first."""
     return max(-margin, 0.0) + math.log1p(math.exp(-abs(margin)))
-
-
-def _near(a, b) -> bool:
-    return math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-9)

@@ -4,10 +4,11 @@ The oracles are lists made by hand and loops over `math.log`; never the answer i
 """
 
 import math
+from functools import partial
 
 import torch
 
-from course_utils.checks._answers import fresh, nats_of, number
+from course_utils.checks._answers import fresh, name_mistake, nats_of, near, number
 from course_utils.checks._report import Wrong, check, expect
 
 
@@ -73,7 +74,7 @@ def check_masked_loss(loss) -> None:
     first = mask.clone()
     first[:, 0] = True
     expect(
-        _near(number(loss(logits, ids, first)), _loss_by_loop(logits, ids, mask)),
+        near(number(loss(logits, ids, first)), _loss_by_loop(logits, ids, mask)),
         "a mask that is True in its first column changes your loss: nothing predicts the first "
         "token, so it can never count",
     )
@@ -82,10 +83,9 @@ def check_masked_loss(loss) -> None:
 
 def _compare_loss(loss, logits, ids, mask) -> None:
     got, right = number(loss(logits, ids, mask)), _loss_by_loop(logits, ids, mask)
-    if _near(got, right):  # before the mistakes: by chance one of them may give the right number
+    if near(got, right):  # before the mistakes: by chance one of them may give the right number
         return
-    for reason, wrong in _typical_losses(logits, ids, mask, right).items():
-        expect(not _near(got, wrong), reason)
+    name_mistake(_typical_losses(logits, ids, mask, right), partial(near, got))
     raise Wrong(
         f"{got:.4f} nats is wrong for random logits, and by no mistake that this check knows: "
         "compute one target by hand and compare"
@@ -160,30 +160,30 @@ def check_class_loss(class_loss) -> None:
 def _compare_class_loss(class_loss, logits, last, classes, labels) -> None:
     got = number(class_loss(logits, last, classes, labels))
     right = _class_by_loop(logits, last, classes.tolist(), labels)
-    if _near(got, right):
+    if near(got, right):
         return
     ends = torch.full_like(last, logits.shape[1] - 1)
     expect(
-        not _near(got, _class_by_loop(logits, ends, classes.tolist(), labels)),
+        not near(got, _class_by_loop(logits, ends, classes.tolist(), labels)),
         "you read the last column for every row: shorter rows have padding there",
     )
     for shift, when in ((-1, "before"), (1, "after")):
         place = (last + shift).clamp(max=logits.shape[1] - 1)
         expect(
-            not _near(got, _class_by_loop(logits, place, classes.tolist(), labels)),
+            not near(got, _class_by_loop(logits, place, classes.tolist(), labels)),
             f"you read the logits one place {when} the last token of the prompt",
         )
     whole = _class_by_loop(logits, last, range(9), classes[labels])
     expect(
-        not _near(got, whole),
+        not near(got, whole),
         "this is −log p(token) over the whole vocabulary: the softmax may see the classes only",
     )
     expect(
-        not _near(got, _class_by_loop(logits, last, range(9), labels)),
+        not near(got, _class_by_loop(logits, last, range(9), labels)),
         "labels count classes (0, 1, …), they are not token ids: look the token up in classes",
     )
-    expect(not _near(got, -right), "the value is right but for its sign: a loss is made small")
-    expect(not _near(got, right * 4), "this is the sum over the examples: give the mean")
+    expect(not near(got, -right), "the value is right but for its sign: a loss is made small")
+    expect(not near(got, right * 4), "this is the sum over the examples: give the mean")
     raise Wrong(
         f"{got:.4f} nats is wrong for random logits, and by no mistake that this check knows: "
         "compute one row by hand and compare"
@@ -231,7 +231,3 @@ def _class_by_loop(logits, last, classes, labels) -> float:
     rows = zip(logits, last.tolist(), labels.tolist(), strict=True)
     nats = [nats_of([row[t, c].item() for c in classes], label) for row, t, label in rows]
     return sum(nats) / len(nats)
-
-
-def _near(a, b) -> bool:
-    return math.isclose(a, b, rel_tol=1e-5, abs_tol=1e-9)

@@ -6,11 +6,12 @@ itself.
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from itertools import pairwise
 
 import torch
 
-from course_utils.checks._answers import fresh, number
+from course_utils.checks._answers import fresh, name_mistake, number
 from course_utils.checks._report import check, expect
 
 HAND = [["we", "saw", "a", "cat"], ["a", "cat", "saw", "a", "dog"]]
@@ -41,18 +42,18 @@ def check_bits_per_character(bits_per_character) -> None:
 
 
 def _name_the_slip(got) -> None:
-    for wrong, reason in (
-        (42 / 12, "the ends are missing: a model must also say where each text stops"),
-        (42 / 13, "there are two texts, and each has an end: you count one end"),
-        (3 * math.log(2), "this is in nats: turn nats into bits"),
-        (3 * math.log(2) ** 2, "nats become bits by dividing, not by multiplying"),
-        (21.0, "this is bits per text: what stands below the line?"),
-        (42.0, "these are the bits of all texts together: divide by the characters"),
-        (42 / 4, "these are bits per word: the unit is the character"),
-        (1 / 3, "this is characters per bit: turn the fraction over"),
-        (2.0**3, "this is a perplexity: keep the bits as they are"),
-    ):
-        expect(not _close(got, wrong), reason)
+    mistakes = {
+        "the ends are missing: a model must also say where each text stops": 42 / 12,
+        "there are two texts, and each has an end: you count one end": 42 / 13,
+        "this is in nats: turn nats into bits": 3 * math.log(2),
+        "nats become bits by dividing, not by multiplying": 3 * math.log(2) ** 2,
+        "this is bits per text: what stands below the line?": 21.0,
+        "these are the bits of all texts together: divide by the characters": 42.0,
+        "these are bits per word: the unit is the character": 42 / 4,
+        "this is characters per bit: turn the fraction over": 1 / 3,
+        "this is a perplexity: keep the bits as they are": 2.0**3,
+    }
+    name_mistake(mistakes, partial(_close, got))
 
 
 def _check_random_texts(bits_per_character) -> None:
@@ -113,32 +114,23 @@ def _name_the_mistake(got, right) -> None:
 def _name_the_division(got, right) -> None:
     pairs = _pairs(HAND)
     words = [word for row in HAND for word in row]
-    for wrong, reason in (
-        ({p: pairs.count(p) for p in right}, "these are counts: divide them"),
-        (
-            {p: pairs.count(p) / len(pairs) for p in right},
-            "you divide by the number of all pairs: that is how often the pair occurs, not what "
-            "follows its first word",
-        ),
-        (
-            {p: pairs.count(p) / sum(q[1] == p[1] for q in pairs) for p in right},
-            "you divide by how often the second word occurs: which word is known, which predicted?",
-        ),
-        (
-            {p: pairs.count(p) / words.count(p[0]) for p in right},
-            "what follows 'cat' does not add to 1: where 'cat' ends a row, nothing follows it, so "
-            "that place must not count",
-        ),
-        (
-            {p: pairs.count(p) / words.count(p[1]) for p in right},
-            "you divide by how often the second word occurs: which word is known, which predicted?",
-        ),
-        (
-            {p: 1 / len({q for q in pairs if q[0] == p[0]}) for p in right},
-            "you share equally between the followers: a pair that occurs twice weighs double",
-        ),
-    ):
-        expect(not _same(got, wrong), reason)
+    counts = {p: pairs.count(p) for p in right}
+    mistakes = {
+        "these are counts: divide them": counts,
+        "you divide by the number of all pairs: that is how often the pair occurs, not what "
+        "follows its first word": {p: n / len(pairs) for p, n in counts.items()},
+        "you divide by how often the second word occurs in pairs: which word is known, which "
+        "predicted?": {p: n / sum(q[1] == p[1] for q in pairs) for p, n in counts.items()},
+        "what follows 'cat' does not add to 1: where 'cat' ends a row, nothing follows it, so "
+        "that place must not count": {p: n / words.count(p[0]) for p, n in counts.items()},
+        "you divide by how often the second word occurs: which word is known, which predicted?": {
+            p: n / words.count(p[1]) for p, n in counts.items()
+        },
+        "you share equally between the followers: a pair that occurs twice weighs double": {
+            p: 1 / len({q for q in pairs if q[0] == p[0]}) for p in right
+        },
+    }
+    name_mistake(mistakes, partial(_same, got))
     pair = next(p for p in right if not _close(got[p], right[p]))
     expect(
         False,
@@ -176,23 +168,18 @@ def _name_the_miscount(got, rows) -> None:
         f"the keys must be words, yours are such as {_first(got)!r}",
     )
     crossed = {*pairs, *((a[-1], b[0]) for a, b in pairwise(rows))}
-    for wrong, reason in (
-        (first, "these are plain counts: 'kite' occurs three times, always in the same company"),
-        (
-            {w: sum(p[1] == w for p in pairs) for w in words},
-            "you count every place that has a word before it: a word before it that comes again "
-            "must count once",
-        ),
-        (
-            {w: len({p for p in pairs if p[0] == w}) for w in words},
-            "you count the different words that follow: look at what stands before",
-        ),
-        (
-            {w: len({p for p in crossed if p[1] == w}) for w in words},
-            "'kite' ends the first row and 'a' begins the second: that is no pair",
-        ),
-    ):
-        expect(not _same_counts(got, wrong), reason)
+    mistakes = {
+        "these are plain counts: 'kite' occurs three times, always in the same company": first,
+        "you count every place that has a word before it: a word before it that comes again "
+        "must count once": {w: sum(p[1] == w for p in pairs) for w in words},
+        "you count the different words that follow: look at what stands before": {
+            w: len({p for p in pairs if p[0] == w}) for w in words
+        },
+        "'kite' ends the first row and 'a' begins the second: that is no pair": {
+            w: len({p for p in crossed if p[1] == w}) for w in words
+        },
+    }
+    name_mistake(mistakes, partial(_same_counts, got))
     right = _continuation_oracle(rows)
     word = next(w for w in sorted(words) if got.get(w, 0) != right.get(w, 0))
     expect(

@@ -5,11 +5,12 @@ by index, and a merge that recurses; never the answer itself.
 """
 
 import math
+from functools import partial
 from operator import neg
 
 import torch
 
-from course_utils.checks._answers import fresh, number
+from course_utils.checks._answers import fresh, name_mistake, number
 from course_utils.checks._report import check, expect
 
 
@@ -96,8 +97,7 @@ def _name_the_mistake(ours, text) -> None:
             -math.log(_next([])[token]) for token in text
         ),
     }
-    for reason, wrong in mistakes.items():
-        expect(not math.isclose(ours, wrong, rel_tol=1e-6, abs_tol=1e-9), reason)
+    name_mistake(mistakes, partial(math.isclose, ours, rel_tol=1e-6, abs_tol=1e-9))
     expect(
         False,
         "four tokens of the check's own model: a wrong number. Write down for two tokens which "

@@ -5,10 +5,11 @@ never the answer itself.
 """
 
 import math
+from functools import partial
 
 import torch
 
-from course_utils.checks._answers import close, finite, fresh, number, tensor
+from course_utils.checks._answers import close, finite, fresh, name_mistake, number, tensor
 from course_utils.checks._report import check, expect
 from course_utils.model import GPT, GPTConfig
 
@@ -38,8 +39,7 @@ def _compare_heads(multi_head, q, k, v, H, where) -> None:
     right = _heads_oracle(q, k, v, H)
     if close(ours, right):
         return
-    for reason, wrong in _typical_heads(q, k, v, H).items():
-        expect(not close(ours, wrong), f"{where}: {reason}")
+    name_mistake(_typical_heads(q, k, v, H), partial(close, ours), f"{where}: ")
     expect(
         not close(ours[:, 0], right[:, 0]) or q.shape[1] == 1,
         f"{where} the first token is right and later ones are not: which tokens does each see, "
@@ -163,8 +163,7 @@ def _compare_norm(layer_norm, x, weight, bias, where) -> None:
         bool(ours.isfinite().all()),
         f"{where} there is nan or infinity: what do you divide by, and what keeps it from being 0?",
     )
-    for reason, wrong in _typical_norms(x, weight, bias).items():
-        expect(not close(ours, wrong), f"{where}: {reason}")
+    name_mistake(_typical_norms(x, weight, bias), partial(close, ours), f"{where}: ")
     row = ", ".join(f"{value:.3f}" for value in ours.flatten()[:4].tolist())
     expect(
         False,
