@@ -4,7 +4,9 @@ Everything is made in temporary folders; the submissions' code runs in the sandb
 """
 
 import csv
+import os
 import shutil
+import socket
 import sys
 import time
 from pathlib import Path
@@ -52,11 +54,16 @@ def extra(folder: Path, one) -> None:
     picture.cells[5].source = "![plot](attachment:plot.png) and ![gone](attachment:gone.png)"
     picture.cells[5].attachments = {"plot.png": {"image/png": "QUJD"}}
     hand_in(folder, "pastes-picture", picture)
+    long = one.solved(one.answers)
+    texts = ["raise ValueError('x' * 5_000_000)", "'x' * 5_000_000"]
+    long.cells[:0] = [nbformat.v4.new_code_cell(text) for text in texts]
+    hand_in(folder, "long-error", long)
     slow = one.solved(["half"])
     slow.cells[1].source = "def double(x):\n    while True: pass"
     hand_in(folder, "slow-function", slow)
     (folder / "linked" / "tiny").mkdir(parents=True)
-    (folder / "linked" / "tiny" / "tiny.ipynb").symlink_to(folder / "copy-of")
+    target = folder / "copy-of" / "tiny" / "Copy of tiny.ipynb"
+    (folder / "linked" / "tiny" / "tiny.ipynb").symlink_to(target)
     (folder / "empty" / "tiny").mkdir(parents=True)
 
 
@@ -108,6 +115,7 @@ def test_hidden_tests_are_put_back(graded):
         ("loops-forever", "stopped after 6 seconds"),
         ("deletes-cells", "deleted cells, put back: test-double"),
         ("prints-100-mb", "printed too much"),
+        ("long-error", "printed too much"),
         ("no-notebook", "not a notebook"),
         ("two-files", "several notebooks"),
         ("no-such-work", "no assignment has this name"),
@@ -134,6 +142,7 @@ def test_what_can_be_run_is_graded(graded):
 def test_one_bad_function_costs_its_own_points_only(graded):
     _, lines, _ = graded
     assert lines["slow-function"].score == 3
+    assert lines["long-error"].score == 5, "its tests ran all the same"
 
 
 def test_another_file_name_and_a_doubled_cell_are_no_fault(graded):
@@ -163,6 +172,7 @@ def test_feedback_shows_scores_and_reasons_and_runs_no_script(graded):
     for student, line in lines.items():
         if line.status == "graded":
             assert "default-src 'none'" in feedback(out, student)
+            assert len(feedback(out, student)) < 10**6, student
 
 
 def test_feedback_shows_formulas_and_pasted_pictures(graded):
@@ -200,7 +210,7 @@ def test_a_spy_gets_nowhere(graded):
     assert not (out / "was_here").exists()
 
 
-def test_the_source_tree_holds_no_product(graded):
+def test_the_source_tree_holds_no_product(released):
     made = {"release", "submitted", "autograded", "feedback", "gradebook.db", "grades.csv"}
     assert not made & {path.name for path in classroom.COURSE.iterdir()}
 
@@ -220,6 +230,9 @@ def test_a_second_run_keeps_grades_by_hand(graded, tmp_path):
         assert book.find_submission("tiny", "ada").score == 8
     again = grade_assignments.grade_all(one_student, tmp_path / "out", course, LIMITS)
     assert again[0].score == 8
+    (one_student / "ada" / "tiny" / "tiny.ipynb").write_text("no notebook")
+    last = grade_assignments.grade_all(one_student, tmp_path / "out", course, LIMITS)
+    assert last[0].score == 3, "tests that ran on an earlier hand-in count no more"
 
 
 # The sandbox by itself.
@@ -231,19 +244,27 @@ def in_sandbox(folder: Path, code: str, limits=LIMITS, **more) -> sandbox.Finish
 
 
 @pytest.mark.parametrize("isolate", [False, pytest.param(True, marks=ISOLATED)])
-def test_limits_hold(tmp_path, isolate):
-    short = sandbox.Limits(seconds=2, memory_gb=1, output_mb=1)
-    done = in_sandbox(tmp_path, "while True: pass", short, isolate=isolate)
-    assert done.broke == "stopped after 2 seconds"
-    short.seconds = 30
-    folder = tmp_path / "second"
-    folder.mkdir()
-    done = in_sandbox(folder, "print('x' * 3_000_000)", short, isolate=isolate)
-    assert done.broke == "printed more than 1 MB" and len(done.output) == 2**20
-    folder = tmp_path / "third"
-    folder.mkdir()
-    done = in_sandbox(folder, "bytearray(2 * 10**9)", short, isolate=isolate)
-    assert done.code == 1 and "MemoryError" in done.errors
+@pytest.mark.parametrize(
+    ("code", "seconds", "broke", "error"),
+    [
+        ("while True: pass", 2, "stopped after 2 seconds", ""),
+        ("print('x' * 3_000_000)", 30, "printed more than 1 MB", "File too large"),
+        ("open('big', 'wb').write(bytes(3_000_000))", 30, None, "File too large"),
+        ("bytearray(2 * 10**9)", 30, None, "MemoryError"),
+    ],
+)
+def test_limits_hold(tmp_path, isolate, code, seconds, broke, error):
+    limits = sandbox.Limits(seconds, memory_gb=1, output_mb=1)
+    done = in_sandbox(tmp_path, code, limits, isolate=isolate)
+    assert done.broke == broke and done.code != 0
+    assert error in done.errors and len(done.output) <= 2**20
+
+
+@ISOLATED
+@pytest.mark.skipif(os.getuid() == 0, reason="root's processes are not counted")
+def test_processes_are_counted(tmp_path):
+    code = "import os, time\nfor _ in range(600):\n    if os.fork() == 0:\n        time.sleep(60)"
+    assert "BlockingIOError" in in_sandbox(tmp_path, code).errors
 
 
 def test_secrets_stay_outside(tmp_path, monkeypatch):
@@ -269,10 +290,28 @@ def test_only_the_own_folder_can_be_written(tmp_path):
     readable.write_text("given")
     own = tmp_path / "own"
     own.mkdir()
-    code = code.format(str(readable), str(readable))
-    done = in_sandbox(own, code, readable=[readable])
-    assert done.output == b"given\n" and "Read-only file system" in done.errors
-    assert (own / "mine").exists()
+    for path in (str(readable), "/proc/self/comm"):
+        done = in_sandbox(own, code.format(str(readable), path), readable=[readable])
+        assert done.output == b"given\n" and "Read-only file system" in done.errors
+        assert (own / "mine").exists()
+        shutil.rmtree(own / "root")
+
+
+@ISOLATED
+def test_there_is_no_network(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        code = f"import socket\nsocket.create_connection({server.getsockname()}, 3)"
+        assert in_sandbox(tmp_path, code, isolate=False).code == 0
+        assert "Network is unreachable" in in_sandbox(tmp_path, code).errors
+
+
+def test_a_folder_is_removed_however_deep_and_locked():
+    code = (
+        "import os\nfor _ in range(2000):\n    os.mkdir('d')\n    os.chdir('d')\nos.chmod('.', 0)"
+    )
+    with sandbox.throw_away_folder() as folder:
+        assert in_sandbox(folder, code).code == 0
+    assert not folder.exists()
 
 
 # The real assignments.
@@ -286,26 +325,13 @@ def released(tmp_path_factory) -> Path:
     return out
 
 
-def solution_lines(notebook) -> set[str]:
-    """Return the lines of solutions and hidden tests that would give them away."""
-    found, inside = set(), False
-    for cell in notebook.cells:
-        for line in cell.source.split("\n"):
-            inside = (inside or "### BEGIN" in line) and "### END" not in line
-            if inside and len(line.strip()) > 20 and "###" not in line:
-                found.add(line.strip())
-    return found
-
-
-def public_lines(notebook) -> set[str]:
-    """Return the lines that stand in the source outside solutions and hidden tests."""
-    found, inside = set(), False
-    for cell in notebook.cells:
-        for line in cell.source.split("\n"):
-            inside = (inside or "### BEGIN" in line) and "### END" not in line
-            if not inside:
-                found.add(line.strip())
-    return found
+def sorted_lines(notebook) -> tuple[set[str], set[str]]:
+    """Return the lines of solutions and hidden tests, if long enough to tell, and all others."""
+    inside, outside, hidden = set(), set(), False
+    for line in "\n".join(cell.source for cell in notebook.cells).split("\n"):
+        hidden = (hidden or "### BEGIN" in line) and "### END" not in line
+        (inside if hidden else outside).add(line.strip())
+    return {line for line in inside if len(line) > 20 and "###" not in line}, outside
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -315,11 +341,12 @@ def test_the_released_copy_leaks_nothing(released, name):
     text = path.read_text(encoding="utf8")
     for word in ("BEGIN SOLUTION", "END SOLUTION", "HIDDEN TESTS", "Rubric"):
         assert word not in text
-    secret = solution_lines(source) - public_lines(source)
-    given = public_lines(nbformat.reads(text, 4))
+    copy = nbformat.reads(text, 4)
+    inside, outside = sorted_lines(source)
+    secret = inside - outside
     assert len(secret) > 20
-    assert secret & given == set()
-    assert not any(cell.get("outputs") for cell in nbformat.reads(text, 4).cells)
+    assert secret & sorted_lines(copy)[1] == set()
+    assert not any(cell.get("outputs") for cell in copy.cells)
     assert [p.name for p in path.parent.iterdir() if p.suffix == ".ipynb"] == [path.name]
 
 

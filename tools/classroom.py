@@ -8,7 +8,6 @@ the other submissions are out of its reach.
 import os
 import shutil
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 
@@ -129,8 +128,7 @@ class RunInSandbox(NbGraderPreprocessor):
     def preprocess(self, nb, resources):
         """Run in a throw-away folder; on a broken limit, mark every cell as not run."""
         files = Path(self.source) / resources["nbgrader"]["assignment"]
-        with tempfile.TemporaryDirectory(prefix="grade-") as folder:
-            folder = Path(folder).resolve()
+        with sandbox.throw_away_folder() as folder:
             shutil.copytree(files, folder, dirs_exist_ok=True, ignore=_no_notebooks)
             done = self._run(nb, folder)
         broke = done.broke or self._take(nb, done.output)
