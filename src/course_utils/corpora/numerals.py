@@ -175,7 +175,7 @@ def check_text(text: str) -> str:
 
 def _if_written(text, number, write, language, example):
     """Return the number if writing it gives the text back."""
-    if not 0 <= number <= LARGEST or write(number) != text:
+    if write(check_number(number)) != text:
         raise _unreadable(text, language, example)
     return number
 
