@@ -373,3 +373,11 @@ def test_the_reference_gets_full_marks(real_grades, name):
 def test_the_untouched_copy_gets_nothing(real_grades, name):
     line = real_grades["untouched", name]
     assert (line.score, line.points_by_hand, line.status) == (0, 0, "graded")
+
+
+@pytest.mark.parametrize("user, warned", [(0, True), (1000, False), (None, False)])
+def test_grading_as_root_is_warned_of(monkeypatch, user, warned):
+    monkeypatch.setattr(grade_assignments.os, "geteuid", lambda: user, raising=False)
+    if user is None:  # Windows
+        monkeypatch.delattr(grade_assignments.os, "geteuid")
+    assert ("YOU ARE ROOT" in grade_assignments.safety()) == warned

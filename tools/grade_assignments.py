@@ -8,6 +8,7 @@ be graded gets no points and a reason, and stops nobody else.
 import argparse
 import csv
 import html
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from feedback import closed
 from release_assignments import release
 
 LARGEST = 20  # MB of a submitted notebook
+AS_ROOT = "YOU ARE ROOT: processes are not counted and every file can be read. Grade as yourself."
 STUDENT = re.compile(r"[\w.@-]+( [\w.@-]+)*")
 
 
@@ -204,13 +206,16 @@ def _earlier(path: Path) -> list[dict[str, str]]:
 
 
 def safety() -> str:
-    """Say what the sandbox can do on this system."""
+    """Say what the sandbox can do on this system, and for this user."""
     if sandbox.can_isolate():
-        return "Each submission runs without network and sees only Python, the package and itself."
-    return (
-        "NOT ISOLATED: this system gives no namespaces, so a submission has your network and can "
-        "read and change your files. Use a machine or a container that holds nothing of value."
-    )
+        said = "Each submission runs without network and sees only Python, the package and itself."
+    else:
+        said = (
+            "NOT ISOLATED: this system gives no namespaces, so a submission has your network and "
+            "can read and change your files. Use a machine or a container that holds nothing of "
+            "value."
+        )
+    return f"{said}\n{AS_ROOT}" if getattr(os, "geteuid", lambda: None)() == 0 else said
 
 
 def main() -> None:
