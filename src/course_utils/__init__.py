@@ -7,8 +7,9 @@ layer           modules                                                shown in
 ==============  =====================================================  =======================
 0 primitives    runtime, tokenizers, linear, attention, losses,        mathematics,
                 optim, corpora, plotting, scores                       applications
-1 the model     model, generation, training                            mathematics, hands_on
-2 the world     hf, checkpoints, vision, scenes                        hands_on
+1 the model     model, generation, training, chat                      mathematics, hands_on,
+                                                                       applications
+2 the world     hf, checkpoints, vision, scenes, serve                 hands_on
 3 the reader    widgets, checks, commands, ``__main__``                every lesson
 ==============  =====================================================  =======================
 """
