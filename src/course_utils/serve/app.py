@@ -1,7 +1,5 @@
 """The routes: chat completions, the list of models, and whether the server is well."""
 
-from contextlib import asynccontextmanager
-
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.exceptions import HTTPException
@@ -13,27 +11,20 @@ from course_utils.serve.replies import events, whole
 from course_utils.serve.schema import read_request
 
 
-def create_app(engine: Engine, api_key: str | None, queue: int) -> FastAPI:
-    """Return the application around an engine, which is closed when the application ends.
+def create_app(engine: Engine, api_key: str | None, queue: int) -> Gate:
+    """Return the application around an engine, behind its gate.
 
     Args:
         engine: answers.
         api_key: which clients must know; None: nobody is asked for one.
         queue: most requests that wait while one is answered.
     """
-
-    @asynccontextmanager
-    async def lifespan(app):
-        yield
-        engine.close()
-
     # no pages with the documentation: they would load scripts from another host
-    app = FastAPI(openapi_url=None, lifespan=lifespan, redirect_slashes=False)
-    app.add_middleware(Gate, api_key=api_key, queue=queue)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.add_exception_handler(ApiError, _tell)
     app.add_exception_handler(HTTPException, _tell_http)
     _add_routes(app, engine)
-    return app
+    return Gate(app, api_key, queue)
 
 
 def _add_routes(app, engine):

@@ -18,7 +18,7 @@ BODY_SECONDS = 30  # to send it in
 
 
 class Gate:
-    """ASGI middleware around the whole application.
+    """ASGI middleware around the whole application; `places` says how many more may come in.
 
     Args:
         app: what it guards.

@@ -47,7 +47,23 @@ class Server:
             raise CourseError("expected a key of ASCII signs without blanks: choose another")
         self.model, *loaded = _load(model)
         self.host, self._thread = host, None
-        self._uvicorn = _uvicorn_server(self.model, *loaded, api_key, queue, access_log)
+        uvicorn, make_app, make_engine = _needed()
+        self._engine = make_engine(*loaded, self.model)
+        self._gate = make_app(self._engine, api_key, queue)
+        self._uvicorn = uvicorn.Server(
+            uvicorn.Config(
+                self._gate,
+                loop="asyncio",
+                lifespan="off",
+                http="h11",
+                ws="none",
+                proxy_headers=False,
+                server_header=False,
+                log_config=uvicorn.config.LOGGING_CONFIG if access_log else None,
+                access_log=access_log,
+                timeout_graceful_shutdown=GRACE,
+            )
+        )
         self._socket = _listen(host, port)
         self.port = self._socket.getsockname()[1]
 
@@ -59,7 +75,10 @@ class Server:
 
     def run(self) -> None:
         """Answer until Ctrl-C, which is raised again when all has ended."""
-        self._uvicorn.run(sockets=[self._socket])
+        try:
+            self._uvicorn.run(sockets=[self._socket])
+        finally:
+            self._engine.close()
 
     def start(self) -> "Server":
         """Answer in a thread of this process, from now on."""
@@ -111,10 +130,10 @@ def _load(model):
     return name, loaded, tokenizer
 
 
-def _uvicorn_server(name, model, tokenizer, api_key, queue, access_log):
+def _needed():
+    """Import what only a server needs."""
     try:
         import uvicorn
-        from uvicorn.config import LOGGING_CONFIG
 
         from course_utils.serve.app import create_app
         from course_utils.serve.engine import Engine
@@ -122,19 +141,7 @@ def _uvicorn_server(name, model, tokenizer, api_key, queue, access_log):
         raise CourseError(
             f"the server needs {error.name}: run pip install fastapi uvicorn pillow"
         ) from None
-    app = create_app(Engine(model, tokenizer, name), api_key, queue)
-    config = uvicorn.Config(
-        app,
-        loop="asyncio",
-        http="h11",
-        ws="none",
-        proxy_headers=False,
-        server_header=False,
-        log_config=LOGGING_CONFIG if access_log else None,
-        access_log=access_log,
-        timeout_graceful_shutdown=GRACE,
-    )
-    return uvicorn.Server(config)
+    return uvicorn, create_app, Engine
 
 
 def _listen(host, port):
