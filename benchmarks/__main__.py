@@ -2,17 +2,19 @@
 
 import argparse
 
-from benchmarks import speed, time_to_loss
+from benchmarks import serve_load, speed, time_to_loss
 
 
 def main() -> None:
-    """Read the command line; measure speed, then time to loss."""
+    """Read the command line; measure speed, time to loss, then the server under load."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--text", help="tiny Shakespeare as a file; default: download it")
     text = parser.parse_args().text
     speed.main()
     print()
     time_to_loss.main(["--text", text] if text else [])
+    print()
+    serve_load.main([])
 
 
 if __name__ == "__main__":
