@@ -364,8 +364,8 @@ def test_later_frames_are_never_decoded():
 
 
 @pytest.mark.parametrize(
-    "mode, kind, most",  # MB: what the pixels themselves take, and little more
-    [("L", "PNG", 150), ("P", "GIF", 150), ("RGBA", "PNG", 420), ("L", "JPEG", 30)],
+    "mode, kind, most",  # MB: what the pixels themselves take, and not much more
+    [("L", "PNG", 220), ("P", "GIF", 220), ("RGBA", "PNG", 500), ("L", "JPEG", 50)],
 )
 def test_the_largest_pictures_that_are_allowed(mode, kind, most):
     large = file_of(Image.new(mode, (10_000, 8_900), 128), kind)
@@ -482,6 +482,26 @@ def test_bodies(post, content, status, code):
     if status != 200:
         refused(reply, status, code)
     assert reply.status_code == status
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"messages":[' + b"{}," * 9_000_000 + b"{}]}",
+        b"{" + b",".join(b'"%d":0' % i for i in range(1_000_000)) + b"}",
+        b'{"messages":[{"role":"user","content":[' + b"0," * 9_000_000 + b"0]}]}",
+    ],
+    ids=["messages", "fields", "parts"],
+)
+def test_millions_of_values_are_not_read(post, content):
+    with memory(150):
+        refused(post(content), 400, "invalid_value")
+
+
+def test_as_many_values_as_are_read_cost_little():
+    fields = b",".join(b'"%d":0' % i for i in range(schema.MAX_COMMAS))
+    with memory(50), pytest.raises(ApiError):
+        read_request(b"{" + fields + b"}")
 
 
 values = st.recursive(

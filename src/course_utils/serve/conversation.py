@@ -10,7 +10,7 @@ from course_utils.serve.pictures import check_url
 from course_utils.serve.schema import Message
 
 DESCRIBE = re.compile(r"describe\b|$")
-LONGEST_TOKEN = 64  # characters: what is longer than this times all tokens is not even encoded
+MAX_LETTERS = 100_000  # no such model reads as much: longer texts are not even encoded
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ def read_conversation(messages: list[Message]) -> Asked:
     """Find the picture, the question about it, and what was said between.
 
     Raises:
-        ApiError: if there is no picture, or two in a message, or the last message is no question.
+        ApiError: if there is no picture, or two in a message, or no question at the end, or the
+            texts are far too long.
     """
     said = [message for message in messages if message.role in ("user", "assistant")]
     places = [i for i, message in enumerate(said) if _picture(message)]
@@ -44,9 +45,12 @@ def read_conversation(messages: list[Message]) -> Asked:
         )
     if said[-1].role != "user":
         raise _wrong("the last message must be the user's: add a question", "invalid_value")
+    read = said[places[-1] :]
+    if (letters := sum(len(message.text) for message in read)) > MAX_LETTERS:
+        raise _too_long(f"at most {MAX_LETTERS} characters", f"{letters}")
     texts = [
         " ".join(" ".join(message.text for message in group).split())
-        for _, group in groupby(said[places[-1] :], key=lambda message: message.role)
+        for _, group in groupby(read, key=lambda message: message.role)
     ]
     earlier = zip(texts[0:-1:2], texts[1:-1:2], strict=True)  # by turns: the user began
     return Asked(_picture(said[places[-1]]), tuple(earlier), texts[-1])
@@ -81,15 +85,12 @@ def prompt_ids(asked: Asked, tokenizer, most: int) -> list[int]:
     Raises:
         ApiError: if there is no room left for an answer.
     """
-    letters = sum(len(text) for turn in asked.earlier for text in turn) + len(asked.question)
-    if letters > most * LONGEST_TOKEN:
-        raise _too_long(most, f"{letters} characters")
     ids = [tokenizer.eos_id]
     for question, answer in asked.earlier:
         ids += [*_ask(question, tokenizer), *tokenizer.encode(f" {answer}"), tokenizer.eos_id]
     ids += _ask(asked.question, tokenizer)
     if len(ids) >= most:
-        raise _too_long(most, f"{len(ids)} tokens")
+        raise _too_long(f"{most} text tokens behind a picture", f"{len(ids)}")
     return ids
 
 
@@ -102,7 +103,7 @@ def _ask(text, tokenizer):
 
 def _too_long(most, came):
     return _wrong(
-        f"this model's context holds {most} text tokens behind a picture, your messages have "
-        f"{came}, and an answer needs room too: shorten them or leave out earlier ones",
+        f"this model's context holds {most}, your messages have {came}, and an answer needs room "
+        "too: shorten them or leave out earlier ones",
         "context_length_exceeded",
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, Validatio
 from course_utils.serve.errors import ApiError
 
 MAX_MESSAGES, MAX_PARTS, MAX_STOPS = 64, 16, 4
+MAX_COMMAS = 20_000  # a body of millions of small values would take seconds and gigabytes to read
 ELSEWHERE = """audio function_call functions logit_bias modalities moderation parallel_tool_calls
 prediction reasoning_effort response_format tool_choice tools top_logprobs verbosity"""
 CODES = {
@@ -139,6 +140,8 @@ def read_request(body: bytes) -> ChatRequest:
     Raises:
         ApiError: if it is not JSON or not such a request; the first fault is told.
     """
+    if body.count(b",") > MAX_COMMAS:
+        raise ApiError("the body holds far too many values: send fewer", code="invalid_value")
     try:
         request = ChatRequest.model_validate_json(body)
     except ValidationError as error:

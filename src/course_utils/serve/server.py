@@ -147,10 +147,12 @@ def _needed():
 def _listen(host, port):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family)
+        listening = socket.create_server((host, port), family=family)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or error
         raise CourseError(f"cannot listen on {host}, port {port} ({why}): take another") from None
+    # asyncio sends small replies at once only on a socket that says it is TCP; else 40 ms are lost
+    return socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=listening.detach())
 
 
 def _fits_header(key):
