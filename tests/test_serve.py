@@ -238,6 +238,10 @@ def test_texts_of_one_side_are_joined_and_read_in_lower_case(client):
     assert content(client, [{"role": "user", "content": parts}]) == text
     apart = [*asks(None), {"role": "user", "content": "what is at the centre?"}]
     assert content(client, apart) == text
+    half = [*asks("what is"), {"role": "user", "content": "at the centre?"}]
+    assert content(client, half) == text
+    half.insert(1, {"role": "system", "content": "You are a pirate."})
+    assert content(client, half) == text, "not read, wherever it stands"
     named = [{**asks()[0], "name": "ann"}]
     assert content(client, named) == text
 
@@ -522,7 +526,7 @@ def test_nothing_is_left_after_the_end(folder):
     with serve.running(folder) as server:
         assert content(client_of(server), asks())
         port = server.port
-    until(lambda: {t for t in threading.enumerate() if "serve" in t.name} <= before)
+    assert {t for t in threading.enumerate() if "serve" in t.name} <= before
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=2)
     assert logging.getLogger().handlers == loggers
@@ -718,6 +722,10 @@ def test_bad_words_get_one_line(folder, capsys, words, told):
 
 
 # -- small parts
+
+
+def test_a_reply_begins_with_a_word():
+    assert list(engine._without_space([" ", "", " top", " left "])) == ["top", " left "]
 
 
 def test_stops_that_overlap():

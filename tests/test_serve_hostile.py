@@ -1,5 +1,6 @@
 """What the server does with pictures and bodies that are broken, huge, or meant to harm."""
 
+import asyncio
 import base64
 import gzip
 import json
@@ -602,6 +603,17 @@ def test_who_leaves_in_the_middle_of_a_body_leaves_nothing(server):
         client.sendall(f"{head}content-length: 100\r\n\r\n{{".encode())
         until(lambda: server._gate.places == 32)
     until(lambda: server._gate.places == 33)
+
+
+def test_a_body_that_was_cut_is_not_taken_for_a_whole_one():
+    came = iter(
+        [{"type": "http.request", "body": b"{}", "more_body": True}, {"type": "http.disconnect"}]
+    )
+
+    async def receive():
+        return next(came)
+
+    assert asyncio.run(gate._read_body(receive)) is None
 
 
 def test_a_full_house_costs_no_body(server):

@@ -66,7 +66,6 @@ class Engine:
         self.created = int(time.time())
         self._reader = ThreadPoolExecutor(1, "serve-pictures")
         self._thinker = ThreadPoolExecutor(1, "serve-model")
-        self._closing = False
 
     async def prepare(self, request: ChatRequest, gone: threading.Event) -> Job:
         """Read the picture and the text of a request.
@@ -92,8 +91,7 @@ class Engine:
             yield piece
 
     def close(self) -> None:
-        """Stop, after the token that is being written."""
-        self._closing = True
+        """Stop, after the token that is being written for those who have gone."""
         self._reader.shutdown(cancel_futures=True)
         self._thinker.shutdown(cancel_futures=True)
 
@@ -136,7 +134,7 @@ class Engine:
         for step in steps:
             if step.item() == self.tokenizer.eos_id:
                 job.finish_reason = "stop"
-            if job.finish_reason == "stop" or job.gone.is_set() or self._closing:
+            if job.finish_reason == "stop" or job.gone.is_set():
                 return
             job.completion_tokens += 1
             yield step.item()
