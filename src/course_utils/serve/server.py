@@ -74,7 +74,7 @@ class Server:
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/v1"
 
     def run(self) -> None:
-        """Answer until Ctrl-C, which is raised again when all has ended."""
+        """Answer until Ctrl-C; that is a normal end."""
         try:
             self._uvicorn.run(sockets=[self._socket])
         finally:
