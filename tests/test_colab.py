@@ -58,6 +58,14 @@ def test_setup_installs_one_package_in_colab(monkeypatch, capsys):
     assert capsys.readouterr().out == "", "nothing is missing here"
 
 
+def test_setup_asks_for_no_extra(monkeypatch, capsys):
+    asked = ['no-such-package>=1; extra == "serve"', "numpy>=1", 'gone>=2; python_version > "3"']
+    monkeypatch.setattr(metadata, "requires", lambda name: asked)
+    monkeypatch.setitem(sys.modules, "google.colab", os)
+    set_up()
+    assert capsys.readouterr().out == 'Missing here: gone>=2; python_version > "3"\n'
+
+
 def test_setup_says_in_one_line_what_is_missing_or_old(monkeypatch, capsys):
     monkeypatch.setenv("COURSE_UTILS_SOURCE", "x.whl")
     have = {re.split(r"\W", need)[0]: "99+cu128" for need in metadata.requires("course_utils")}
