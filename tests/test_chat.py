@@ -289,7 +289,12 @@ def test_a_long_conversation_goes_on(model, tokenizer):
 
 @pytest.mark.parametrize(
     ("message", "words"),
-    [("", "an empty one"), ("   ", "an empty one"), ("a b" * 3400, "shorten it"), ("x" * 10_000, "shorten it")],
+    [
+        ("", "an empty one"),
+        ("   ", "an empty one"),
+        ("a b" * 3400, "shorten it"),
+        ("x" * 10_000, "shorten it"),
+    ],
 )
 def test_bad_messages_leave_the_conversation_as_it_was(model, tokenizer, message, words):
     chat = Chat(model, tokenizer)

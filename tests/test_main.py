@@ -451,7 +451,9 @@ def test_bad_messages_get_one_line_and_the_chat_goes_on(talker, capsys, monkeypa
     out, err = capsys.readouterr()
     lines = err.splitlines()
     assert len(lines) == 4 and all(line.startswith("course_utils: ") for line in lines)
-    for line, words in zip(lines, ("an empty one", "shorten it", "surrogate", "/dance"), strict=True):
+    for line, words in zip(
+        lines, ("an empty one", "shorten it", "surrogate", "/dance"), strict=True
+    ):
         assert words in line and len(line) < 200
     assert out.count("bot> ") == (2 if by_hand else 0)
     assert out.count("\n") - 2 * by_hand - by_hand == 2  # the help, the system, and Ctrl-D's line
