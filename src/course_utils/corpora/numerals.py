@@ -116,8 +116,7 @@ def from_chinese(text: str) -> int:
         elif character == "万":
             total, group, digit = (group + digit) * 10_000, 0, 0
         elif character in _UNITS:
-            first_ten = character == "十" and digit == 0  # 十二, not 一十二
-            group, digit = group + (1 if first_ten else digit) * _UNITS[character], 0
+            group, digit = group + (digit or 1) * _UNITS[character], 0  # 十二 has no 一
         else:
             raise _unreadable(text, "Chinese", "二万一千零五")
     return _if_written(text, total + group + digit, to_chinese, "Chinese", "二万一千零五")
