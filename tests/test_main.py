@@ -441,7 +441,7 @@ def test_chat_begins_with_a_list_of_goods_for_shop_gpt_only(talker, tmp_path, ca
         sys.stdin.isatty = lambda: True
         monkeypatch.setattr("builtins.input", lambda prompt: "/quit")
         assert main(["chat", "--model", str(place), "--seed", "5"]) == 0
-        assert ("system> You sell only these:" in capsys.readouterr().out) is (name == "shop-gpt")
+        assert ("system> Goods, price, stock:" in capsys.readouterr().out) is (name == "shop-gpt")
 
 
 @pytest.mark.parametrize("by_hand", [True, False])
@@ -531,7 +531,7 @@ def test_a_real_terminal(talker, key, code):
         before, _, shown = shown.partition(words)
         return before
 
-    assert b"system> You sell only these:" in until(b"you> ")
+    assert b"system> Goods, price, stock:" in until(b"you> ")
     os.write(ours, b"the cat\n")
     until(b"bot> ")
     until(b"you> ")

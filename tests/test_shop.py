@@ -6,7 +6,7 @@ import pytest
 
 from course_utils.corpora import shop
 from course_utils.corpora.shop.catalogue import Good, _draw_good
-from course_utils.corpora.shop.clerk import MANNERS, answer_in, offer
+from course_utils.corpora.shop.clerk import offer
 from course_utils.corpora.shop.intents import made_up_word, noise
 from course_utils.corpora.shop.judge import counts_in, goods_in
 from course_utils.runtime import CourseError
@@ -14,31 +14,21 @@ from course_utils.runtime import CourseError
 SHOP = shop.Catalogue((Good("lamps", 7, 3), Good("cups", 12, 0), Good("pens", 2, 9)))
 
 
-def truthful(customers, offers=0.5, seed=0):
-    """Return a clerk for `simulate` who knows what each customer means."""
-    rng = random.Random(seed)
-
-    def reply_all(conversations):
-        waiting = [c for c in customers if c.turns and not c.turns[-1].reply]
-        assert len(waiting) == len(conversations)
-        return [shop.answer(c.turns[-1].intent, c.catalogue, rng, offers) for c in waiting]
-
-    return reply_all
-
-
 # --- lists of goods -----------------------------------------------------------------------------
 
 
 def test_a_list_says_what_it_holds_and_can_be_read_back():
     assert SHOP.text == (
-        "You sell only these: lamps 7 euros, 3 left; cups 12 euros, sold out; pens 2 euros, 9 left."
+        "Goods, price, stock: lamps 7 euros 3; cups 12 euros 0; kites are not sold; "
+        "books are not sold; pens 2 euros 9; hats are not sold."
     )
     assert shop.Catalogue.parse(SHOP.text) == SHOP
     assert SHOP.find("cups").price == 12 and SHOP.find("kites") is None
     rng = random.Random(1)
-    for part in ("train", "test") * 50:
-        drawn = shop.draw_catalogue(rng, part)
+    for part, shuffled in [("train", False), ("test", True)] * 50:
+        drawn = shop.draw_catalogue(rng, part, shuffled)
         assert shop.Catalogue.parse(drawn.text) == drawn
+        assert (drawn.order == shop.GOODS) is not shuffled
 
 
 def test_no_shop_is_in_both_parts():
@@ -47,16 +37,16 @@ def test_no_shop_is_in_both_parts():
     assert not train & test
     assert {shop.Catalogue.parse(text).part for text in train} == {"train"}
     assert {shop.Catalogue.parse(text).part for text in test} == {"test"}
-    dialogues = shop.draw_dialogues(200, 0) + shop.draw_dialogues(200, 1, mixed=True)
-    pairs = [messages for messages, _, _ in shop.draw_pairs(100, 2)]
-    for messages in dialogues + pairs:  # all that is trained on begins with such a list
-        assert shop.Catalogue.parse(messages[0]["content"]).part == "train"
+    talks = shop.draw_dialogues(300, 0) + [talk for talk, _, _ in shop.draw_pairs(100, 2)]
+    texts = [talk[0]["content"] for talk in talks]
+    for text in texts + [note.splitlines()[0] for note in shop.draw_notes(300, 3)]:
+        assert shop.Catalogue.parse(text).part == "train"  # all that is trained on begins so
 
 
 def test_the_part_depends_on_the_text_alone_and_one_in_eight_is_a_test():
     rng = random.Random(3)
     shops = [
-        shop.Catalogue(tuple(_draw_good(rng, name) for name in rng.sample(shop.GOODS, 5)))
+        shop.Catalogue(tuple(_draw_good(rng, name) for name in rng.sample(shop.GOODS, 4)))
         for _ in range(4000)
     ]
     share = sum(s.part == "test" for s in shops) / len(shops)
@@ -71,13 +61,12 @@ def test_the_part_depends_on_the_text_alone_and_one_in_eight_is_a_test():
     ("make", "words"),
     [
         (lambda: shop.draw_catalogue(random.Random(0), "exam"), "'train' or 'test', got 'exam'"),
-        (lambda: shop.draw_catalogue(random.Random(0), size=0), "size must be from 1 to 48"),
-        (lambda: shop.draw_catalogue(random.Random(0), size=49), "got 49"),
-        (lambda: shop.draw_catalogue(random.Random(0), size="5"), "got '5'"),
         (lambda: shop.Catalogue(()), "different names"),
         (lambda: shop.Catalogue((Good("cups", 1, 1), Good("cups", 2, 2))), "different names"),
-        (lambda: shop.Catalogue.parse(""), "expected a list of goods"),
-        (lambda: shop.Catalogue.parse(SHOP.text + " And more."), "expected a list of goods"),
+        (lambda: shop.Catalogue((Good("ships", 1, 1),)), "out of lamps, cups"),
+        (lambda: shop.Catalogue.parse(""), "expected a list such as"),
+        (lambda: shop.Catalogue.parse(SHOP.text + " And more."), "expected a list such as"),
+        (lambda: shop.Catalogue.parse("Goods, price, stock: maps are not sold."), "such as"),
         (lambda: shop.draw_customers(0, 1), "n must be 1 or more"),
         (lambda: shop.draw_customers(2.0, 1), "n must be 1 or more"),
         (lambda: shop.draw_customers(2, 1, n_goals=0), "n_goals must be 1 or more"),
@@ -124,6 +113,7 @@ NO = shop.Intent("no", "lamps", 2)
         (STOCK, "Yes, we do.", "no answer"),
         (GONE, "Sorry, the cups are sold out.", ""),
         (GONE, "There are no cups left.", ""),
+        (GONE, "We have 0 left.", ""),
         (GONE, "Sorry, the cups are sold out. We do have pens.", ""),
         (GONE, "Sorry, the cups are sold out. We do have kites.", "false offer"),
         (GONE, "There are 3 cups left.", "not refused"),
@@ -168,7 +158,7 @@ def test_what_is_read_from_a_reply():
 @pytest.mark.parametrize("offers", [0.0, 0.5, 1.0])
 def test_a_truthful_clerk_meets_every_goal(offers):
     customers = shop.draw_customers(400, 7, "test")
-    result = shop.scores(shop.simulate(truthful(customers, offers), customers))
+    result = shop.scores(shop.simulate(shop.scripted_clerk(customers, offers), customers))
     assert result["success"] == 1 and result["invented"] == 0 and not result["faults"]
     assert set(result["goals"]) == set(shop.GOALS)
     assert all(share == 1 for share in result["goals"].values())
@@ -177,11 +167,11 @@ def test_a_truthful_clerk_meets_every_goal(offers):
 
 def test_every_case_occurs():
     customers = shop.draw_customers(800, 1)
-    shop.simulate(truthful(customers), customers)
+    shop.simulate(shop.scripted_clerk(customers), customers)
     moves = {shop.right_move(t.intent, c.catalogue)[0] for c in customers for t in c.turns}
-    assert moves == set(shop.CLERK) - {"unknown", "offer", "evasive"}
+    assert moves == set(shop.CLERK) - {"unknown", "offer"}
     replies = " ".join(t.reply for c in customers for t in c.turns)
-    for wording in ("sell that.", "We do have", "May I show you", "only have"):
+    for wording in ("sell that.", "We do have", "May I show you", "Yes, of the"):
         assert wording in replies
 
 
@@ -192,22 +182,22 @@ def test_a_clerk_without_answers_meets_no_goal():
     assert result["invented"] == 0 and set(result["faults"]) == {"no answer"}
 
 
-def test_a_guessing_clerk_invents_prices_and_an_evasive_one_does_not():
-    for manner in MANNERS:
-        customers = shop.draw_customers(200, 4)
-        rng = random.Random(0)
-        for customer in customers:
-            while customer.speak() is not None:
-                intent = customer.turns[-1].intent
-                customer.hear(answer_in(manner, intent, customer.catalogue, rng))
-        result = shop.scores(customers)
-        assert (result["invented"] > 50) is (manner == "guessing")
-        assert (result["success"] == 1) is (manner == "truthful")
+def test_a_guessing_clerk_invents_prices():
+    customers = shop.draw_customers(200, 4)
+    guesses = random.Random(0)
+    shop.simulate(
+        lambda talks: [
+            f"{guesses.randint(2, 20)} euros, {guesses.randint(2, 9)} left" for _ in talks
+        ],
+        customers,
+    )
+    result = shop.scores(customers)
+    assert result["success"] < 0.05 and result["invented"] > 0.5 * result["replies"]
 
 
 def test_the_customer_takes_what_is_left():
     customers = shop.draw_customers(500, 5)
-    shop.simulate(truthful(customers), customers)
+    shop.simulate(shop.scripted_clerk(customers), customers)
     seen = 0
     for customer in customers:
         for before, after in zip(customer.turns, customer.turns[1:], strict=False):
@@ -259,9 +249,26 @@ def test_pairs_differ_in_the_offer_alone():
 
 
 def test_draws_depend_on_the_seed_alone():
-    for draw in (shop.draw_dialogues, shop.draw_pairs):
+    for draw in (shop.draw_dialogues, shop.draw_pairs, shop.draw_notes):
         assert draw(5, 1) == draw(5, 1) != draw(5, 2)
-    assert shop.draw_dialogues(5, 1, mixed=True) != shop.draw_dialogues(5, 1)
+
+
+def test_notes_are_true_sentences_about_their_list():
+    kinds = set()
+    for note in shop.draw_notes(200, 5):
+        text, *sentences = note.splitlines()
+        listed = shop.Catalogue.parse(text)
+        for sentence in sentences:
+            (good,) = map(listed.find, goods_in(sentence))
+            counts, prices = counts_in(sentence), shop.prices_in(sentence)
+            kinds.add(sentence.split()[0])
+            if good is None:
+                assert not counts and not prices and sentence.startswith("Sorry, we ")
+                continue
+            assert prices <= {good.price, *(n * good.price for n in counts)}
+            assert prices or counts == ({good.left} if good.left else set())
+            assert ("sold out" not in sentence) or good.left == 0
+    assert kinds == {"We", "You", "Of", "Yes,", "Sorry,", "Good,"}
 
 
 def test_words_that_no_shop_sells():
@@ -277,7 +284,7 @@ def test_all_texts_hold_every_word_of_the_dialogues():
     cut = pre_tokenizers.ByteLevel(add_prefix_space=False).pre_tokenize_str
     known = {word for text in shop.all_texts() for word, _ in cut(text)}
     customers = shop.draw_customers(500, 6)
-    shop.simulate(truthful(customers), customers)
+    shop.simulate(shop.scripted_clerk(customers), customers)
     for customer in customers:
         for turn in customer.turns:
             words = {word for word, _ in cut(turn.reply)}

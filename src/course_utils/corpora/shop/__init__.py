@@ -12,10 +12,12 @@ from course_utils.corpora.shop.dialogues import (
     draw_dialogues,
     draw_pairs,
     scores,
+    scripted_clerk,
     simulate,
 )
 from course_utils.corpora.shop.intents import Intent, right_move
 from course_utils.corpora.shop.judge import FAULTS, find_fault, has_offer, prices_in
+from course_utils.corpora.shop.notes import draw_notes
 from course_utils.corpora.shop.vocabulary import all_texts
 from course_utils.corpora.shop.wordings import CLERK, CUSTOMER, UNSEEN
 
@@ -36,11 +38,13 @@ __all__ = [
     "draw_catalogue",
     "draw_customers",
     "draw_dialogues",
+    "draw_notes",
     "draw_pairs",
     "find_fault",
     "has_offer",
     "prices_in",
     "right_move",
     "scores",
+    "scripted_clerk",
     "simulate",
 ]

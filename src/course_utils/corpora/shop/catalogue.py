@@ -1,6 +1,6 @@
-"""What a shop sells: drawn anew for each dialogue, and written out in its system message.
+"""What a shop sells: a form with a row for each good, filled in anew for each dialogue.
 
-A catalogue belongs to training or to the tests by a hash of its own text, so that no test
+A filled form belongs to training or to the tests by a hash of its own text, so that no test
 dialogue can begin with a list that was trained on, whatever the seeds.
 """
 
@@ -12,61 +12,11 @@ from functools import cached_property
 
 from course_utils.runtime import CourseError
 
-GOODS = [
-    "lamps",
-    "cups",
-    "kites",
-    "books",
-    "pens",
-    "hats",
-    "boots",
-    "gloves",
-    "scarves",
-    "candles",
-    "mirrors",
-    "clocks",
-    "baskets",
-    "bowls",
-    "spoons",
-    "forks",
-    "knives",
-    "plates",
-    "pots",
-    "pans",
-    "jars",
-    "brushes",
-    "combs",
-    "ribbons",
-    "buttons",
-    "needles",
-    "balls",
-    "dolls",
-    "drums",
-    "flutes",
-    "whistles",
-    "bells",
-    "maps",
-    "stamps",
-    "envelopes",
-    "pencils",
-    "erasers",
-    "rulers",
-    "notebooks",
-    "umbrellas",
-    "wallets",
-    "belts",
-    "socks",
-    "shirts",
-    "towels",
-    "blankets",
-    "pillows",
-    "carpets",
-]
+GOODS = ("lamps", "cups", "kites", "books", "pens", "hats")  # the form's rows
 PRICES = range(2, 21)  # euros
 STOCK = range(2, 10)  # pieces, where a good is not sold out
-SIZE = 5  # goods a shop
-PREAMBLE = "You sell only these:"
-_ENTRY = re.compile(r" (\w+) (\d+) euros, (?:(\d+) left|sold out)")
+PREAMBLE = "Goods, price, stock:"
+_ROW = re.compile(r" (\w+) (?:(\d+) euros (\d+)|are not sold)")
 _PARTS = ("train", "test")
 
 
@@ -84,30 +34,35 @@ class Catalogue:
     """The goods of one shop.
 
     Args:
-        goods: one `Good` or more, each name once.
+        goods: one `Good` or more, each name once; what the form names besides is not sold.
+        order: the rows of the form, in order. Default `GOODS`, as in all training text.
 
-    >>> shop = Catalogue((Good("lamps", 7, 3), Good("cups", 12, 0)))
+    >>> shop = Catalogue((Good("lamps", 7, 3), Good("cups", 12, 0)), ("lamps", "kites", "cups"))
     >>> shop.text
-    'You sell only these: lamps 7 euros, 3 left; cups 12 euros, sold out.'
+    'Goods, price, stock: lamps 7 euros 3; kites are not sold; cups 12 euros 0.'
     >>> Catalogue.parse(shop.text) == shop
     True
     """
 
     goods: tuple[Good, ...]
+    order: tuple[str, ...] = GOODS
 
     def __post_init__(self):
         names = [good.name for good in self.goods]
-        if not names or len(set(names)) < len(names):
-            raise CourseError(f"expected goods with different names, got {names}: change them")
+        if not names or len(set(names)) < len(names) or not set(names) <= set(self.order):
+            raise CourseError(
+                f"expected goods with different names out of {', '.join(self.order)}, "
+                f"got {names}: change them"
+            )
 
     @cached_property
     def text(self) -> str:
         """The system message."""
-        entries = (
-            f" {g.name} {g.price} euros, " + (f"{g.left} left" if g.left else "sold out")
-            for g in self.goods
-        )
-        return PREAMBLE + ";".join(entries) + "."
+        return PREAMBLE + ";".join(map(self._row, self.order)) + "."
+
+    def _row(self, name):
+        good = self.find(name)
+        return f" {name} {good.price} euros {good.left}" if good else f" {name} are not sold"
 
     @classmethod
     def parse(cls, text: str) -> "Catalogue":
@@ -116,14 +71,15 @@ class Catalogue:
         Raises:
             CourseError: if it is not written as `text` writes it.
         """
-        found = _ENTRY.findall(text)
-        goods = tuple(Good(name, int(price), int(left or 0)) for name, price, left in found)
-        if not goods or cls(goods).text != text:
+        rows = _ROW.findall(text)
+        goods = tuple(Good(name, int(price), int(left)) for name, price, left in rows if price)
+        order = tuple(name for name, _, _ in rows)
+        if not goods or cls(goods, order).text != text:
             raise CourseError(
-                f"expected a list of goods such as {PREAMBLE!r} lamps 7 euros, 3 left., got "
-                f"{text[:60]!r}: take Catalogue.text"
+                f"expected a list such as '{PREAMBLE} lamps 7 euros 3; kites are not sold.', "
+                f"got {text[:60]!r}: take Catalogue.text"
             )
-        return cls(goods)
+        return cls(goods, order)
 
     def find(self, name: str) -> Good | None:
         """Return the good of that name, or None when it is not sold."""
@@ -135,27 +91,27 @@ class Catalogue:
         return _PARTS[hashlib.sha256(self.text.encode()).digest()[0] < 32]
 
 
-def draw_catalogue(rng: random.Random, part: str = "train", size: int = SIZE) -> Catalogue:
+def draw_catalogue(rng: random.Random, part: str = "train", shuffled: bool = False) -> Catalogue:
     """Draw goods, prices and stock until they belong to the part that is asked for.
 
     Args:
         rng: where chance comes from.
         part: "train" or "test".
-        size: goods in the shop, 1 to 48. Default 5.
+        shuffled: draw the order of the rows too. Default False: as in `GOODS`.
 
     Raises:
-        CourseError: if the part or the size is none of these.
+        CourseError: if there is no such part.
 
     >>> draw_catalogue(random.Random(0), "test").part
     'test'
     """
     if part not in _PARTS:
         raise CourseError(f"expected a part, 'train' or 'test', got {part!r}: name one")
-    if not isinstance(size, int) or not 1 <= size <= len(GOODS):
-        raise CourseError(f"size must be from 1 to {len(GOODS)}, got {size!r}: change it")
     while True:
-        goods = tuple(_draw_good(rng, name) for name in rng.sample(GOODS, size))
-        if (catalogue := Catalogue(goods)).part == part:
+        sold = [name for name in GOODS if rng.random() < 0.7] or [rng.choice(GOODS)]
+        order = tuple(rng.sample(GOODS, len(GOODS))) if shuffled else GOODS
+        goods = tuple(_draw_good(rng, name) for name in order if name in sold)
+        if (catalogue := Catalogue(goods, order)).part == part:
             return catalogue
 
 

@@ -1,12 +1,11 @@
-"""Scripted clerks: the truthful one sets what is possible, the others fill the pretraining text."""
+"""A scripted clerk who tells the truth: the teacher, and the measure of what is possible."""
 
 import random
 
-from course_utils.corpora.shop.catalogue import GOODS, PRICES, STOCK, Catalogue, Good
+from course_utils.corpora.shop.catalogue import GOODS, Catalogue
 from course_utils.corpora.shop.intents import Intent, right_move
 from course_utils.corpora.shop.wordings import CLERK
 
-MANNERS = ("truthful", "guessing", "evasive")
 REFUSALS = ("not sold", "sold out")
 
 
@@ -19,9 +18,10 @@ def answer(intent: Intent, catalogue: Catalogue, rng: random.Random, offers: flo
         rng: picks the wording.
         offers: how often a refusal goes on with a good that is in stock. Default 0.5.
 
+    >>> from course_utils.corpora.shop.catalogue import Good
     >>> shop = Catalogue((Good("lamps", 7, 3),))
     >>> answer(Intent("order", "lamps", 2), shop, random.Random(0))
-    'Good, 2 lamps at 7 euros each make 14 euros. Shall I wrap them?'
+    'Good, 2 lamps 7 euros each, 14 euros in all. Shall I wrap them?'
     """
     move, facts = right_move(intent, catalogue)
     if move == "not sold" and intent.good not in GOODS:
@@ -43,17 +43,3 @@ def offer(intent: Intent, catalogue: Catalogue, rng: random.Random) -> str:
     if move not in REFUSALS or not in_stock:
         return ""
     return rng.choice(CLERK["offer"]).format(good=rng.choice(in_stock))
-
-
-def answer_in(manner: str, intent: Intent, catalogue: Catalogue, rng: random.Random) -> str:
-    """Return the reply of a clerk of some manner: one guesses numbers, one evades all questions.
-
-    Args:
-        manner: one of `MANNERS`.
-    """
-    if manner == "evasive" and intent.kind in ("price", "stock", "order", "yes"):
-        return rng.choice(CLERK["evasive"])
-    if manner == "guessing" and intent.good:
-        goods = (Good(intent.good, rng.choice(PRICES), max(intent.n, rng.choice(STOCK))),)
-        catalogue = Catalogue(goods)  # as if it were so
-    return answer(intent, catalogue, rng)

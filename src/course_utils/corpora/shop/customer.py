@@ -113,7 +113,8 @@ class Customer:
         if goal == "refusal":
             kind = rng.choice(("price", "stock", "order"))
             others = [name for name in GOODS if self.catalogue.find(name) is None]
-            good = rng.choice(others) if rng.random() < 0.6 else made_up_word(rng)
+            known = others and rng.random() < 0.6
+            good = rng.choice(others) if known else made_up_word(rng)
         n = rng.randint(2, 5) if kind == "order" else 0
         if goal == "order" and rng.random() < 0.4:  # a question first, then "three of them"
             first = rng.choice(("price", "stock"))

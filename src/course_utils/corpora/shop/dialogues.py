@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from course_utils.corpora.shop import clerk
-from course_utils.corpora.shop.catalogue import SIZE, draw_catalogue
+from course_utils.corpora.shop.catalogue import draw_catalogue
 from course_utils.corpora.shop.customer import N_GOALS, Customer
 from course_utils.corpora.shop.wordings import CUSTOMER
 from course_utils.runtime import CourseError
@@ -21,7 +21,7 @@ def draw_customers(
     n: int,
     seed: int,
     part: str = "train",
-    size: int = SIZE,
+    shuffled: bool = False,
     n_goals: int = N_GOALS,
     wordings: dict | None = None,
 ) -> list[Customer]:
@@ -31,7 +31,7 @@ def draw_customers(
         n: how many.
         seed: decides shops, goals and words.
         part: "train" or "test"; no shop is in both. Default "train".
-        size: goods a shop. Default 5.
+        shuffled: draw the order of each list. Default False: the one of training.
         n_goals: goals a customer. Default 3.
         wordings: how they speak. Default None: as in training.
 
@@ -47,37 +47,29 @@ def draw_customers(
     rng = random.Random(f"{part} {seed}")
     words = CUSTOMER if wordings is None else wordings
     return [
-        Customer(draw_catalogue(rng, part, size), random.Random(rng.random()), n_goals, words)
+        Customer(draw_catalogue(rng, part, shuffled), random.Random(rng.random()), n_goals, words)
         for _ in range(n)
     ]
 
 
 def draw_dialogues(
-    n: int, seed: int, part: str = "train", mixed: bool = False, offers: float = 0.5
+    n: int, seed: int, part: str = "train", offers: float = 0.5, **shops
 ) -> list[list[dict]]:
-    """Draw dialogues with a scripted clerk, each a list of {"role", "content"}.
+    """Draw dialogues with the truthful clerk, each a list of {"role", "content"}.
 
     Args:
         n: how many.
         seed: decides everything.
         part: "train" or "test".
-        mixed: let half of the clerks evade all questions and a quarter guess, as text that
-            nobody has chosen would. Default False: all are truthful.
-        offers: how often a truthful refusal offers something else. Default 0.5.
+        offers: how often a refusal offers something else. Default 0.5.
+        shops: shuffled, n_goals and wordings as in `draw_customers`.
 
     >>> dialogue = draw_dialogues(1, seed=1)[0]
     >>> [message["role"] for message in dialogue[:3]]
     ['system', 'user', 'assistant']
     """
-    rng, customers = random.Random(f"clerks {seed}"), draw_customers(n, seed, part)
-    for customer in customers:
-        manner = rng.choice(("truthful", "guessing", "evasive", "evasive")) if mixed else "truthful"
-        while customer.speak() is not None:
-            intent = customer.turns[-1].intent
-            if manner == "truthful":
-                customer.hear(clerk.answer(intent, customer.catalogue, rng, offers))
-            else:
-                customer.hear(clerk.answer_in(manner, intent, customer.catalogue, rng))
+    customers = draw_customers(n, seed, part, **shops)
+    simulate(scripted_clerk(customers, offers, seed), customers)
     return [customer.messages for customer in customers]
 
 
@@ -132,6 +124,25 @@ def simulate(reply_all: Callable, customers: list[Customer]) -> list[Customer]:
         for customer, reply in zip(talking, replies, strict=True):
             customer.hear(reply)
     return customers
+
+
+def scripted_clerk(customers: list[Customer], offers: float = 0.5, seed: int = 0) -> Callable:
+    """Return the truthful clerk for `simulate`: what is possible.
+
+    The clerk is told what each of these customers means, and does not read their words.
+
+    Args:
+        customers: those that will be simulated.
+        offers: how often a refusal offers something else. Default 0.5.
+        seed: decides the wording. Default 0.
+    """
+    rng = random.Random(f"clerk {seed}")
+
+    def reply_all(conversations):
+        waiting = [c for c in customers if c.turns and not c.turns[-1].reply]
+        return [clerk.answer(c.turns[-1].intent, c.catalogue, rng, offers) for c in waiting]
+
+    return reply_all
 
 
 def scores(customers: list[Customer]) -> dict:

@@ -28,6 +28,7 @@ def right_move(intent: Intent, catalogue: Catalogue) -> tuple[str, dict]:
     Returns:
         A key of `wordings.CLERK`, and values for its places.
 
+    >>> from course_utils.corpora.shop.catalogue import Good
     >>> right_move(Intent("order", "lamps", 4), Catalogue((Good("lamps", 7, 3),)))[0]
     'too many'
     """

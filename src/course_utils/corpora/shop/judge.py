@@ -12,7 +12,7 @@ from course_utils.corpora.shop.intents import Intent, right_move
 FAULTS = ("invented price", "wrong number", "false offer", "refused", "not refused", "no answer")
 _PRICE = re.compile(r"(\d+) ?(?:euros?\b|€)|€ ?(\d+)")
 _REFUSES = re.compile(r"\b(?:not sell|no longer|do not have|don't|have no|not have)\b", re.I)
-_SOLD_OUT = re.compile(r"\b(?:sold out|out of stock|none left|no \w+ left)\b", re.I)
+_SOLD_OUT = re.compile(r"\b(?:sold out|out of stock|none left|(?:no|0) (?:\w+ )?left)\b", re.I)
 
 
 def prices_in(reply: str) -> set[int]:
@@ -74,7 +74,7 @@ def _fault_of_refusal(move, reply, prices, counts):
     pattern = _SOLD_OUT if move == "sold out" else _REFUSES
     if not pattern.search(reply):
         return "not refused" if prices or counts else "no answer"
-    return "wrong number" if counts else ""
+    return "wrong number" if counts - {0} else ""
 
 
 def _fault_of_numbers(move, facts, reply, prices, counts):

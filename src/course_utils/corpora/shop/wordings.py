@@ -52,12 +52,15 @@ UNSEEN = {  # never trained: other sentences, some with words that are new
     "order": ("Give me {n} {good}.", "{n} {good}, please.", "I want {n} {good}."),
 }
 
-CLERK = {
-    "price": ("The {good} are {price} euros each.", "The {good} cost {price} euros each."),
-    "stock": ("There are {n} {good} left.", "We have {n} {good}."),
+CLERK = {  # a number follows its good: a small model finds it sooner than behind a verb
+    "price": (
+        "We ask for the {good} {price} euros each.",
+        "You pay for the {good} {price} euros each.",
+    ),
+    "stock": ("Of the {good} {n} are left.", "Yes, of the {good} {n} are left."),
     "sold out": ("Sorry, the {good} are sold out.",),
-    "order": ("Good, {n} {good} at {price} euros each make {total} euros. Shall I wrap them?",),
-    "too many": ("Sorry, there are only {n} {good} left.", "Sorry, we only have {n} {good}."),
+    "order": ("Good, {n} {good} {price} euros each, {total} euros in all. Shall I wrap them?",),
+    "too many": ("Sorry, of the {good} {n} are left.",),
     "not sold": ("Sorry, we do not sell {good}.", "Sorry, we have no {good} here."),
     "unknown": ("Sorry, we do not sell that.",),
     "yes": ("Done, {n} {good} for {total} euros. Thank you!",),
@@ -66,5 +69,4 @@ CLERK = {
     "bye": ("Goodbye, and thank you!",),
     "noise": ("Sorry, I did not understand that.",),
     "offer": (" May I show you our {good}?", " We do have {good}."),  # after a refusal
-    "evasive": ("I do not know.",),  # clerks before anybody trained them
 }

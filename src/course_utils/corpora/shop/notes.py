@@ -1,0 +1,36 @@
+"""Plain text about shops, to pretrain on: a list of goods, and true sentences about it."""
+
+import random
+
+from course_utils.corpora.shop.catalogue import GOODS, Catalogue, draw_catalogue
+from course_utils.corpora.shop.intents import Intent, right_move
+from course_utils.corpora.shop.wordings import CLERK
+
+SENTENCES = 8
+
+
+def draw_notes(n: int, seed: int, part: str = "train") -> list[str]:
+    """Draw texts without roles or questions: a list, then sentences about its goods, one a line.
+
+    Args:
+        n: how many.
+        seed: decides everything.
+        part: "train" or "test".
+
+    >>> draw_notes(1, seed=1)[0].splitlines()[1]
+    'Yes, of the cups 4 are left.'
+    """
+    rng = random.Random(f"notes {part} {seed}")
+    return [_note(draw_catalogue(rng, part), rng) for _ in range(n)]
+
+
+def _note(catalogue: Catalogue, rng: random.Random) -> str:
+    sentences = [_sentence(catalogue, rng) for _ in range(SENTENCES)]
+    return "\n".join([catalogue.text, *sentences, ""])
+
+
+def _sentence(catalogue, rng):
+    kind = rng.choice(("price", "stock", "order"))
+    name = rng.choice(GOODS)
+    move, facts = right_move(Intent(kind, name, rng.randint(2, 5) * (kind == "order")), catalogue)
+    return rng.choice(CLERK[move]).format(**facts)
