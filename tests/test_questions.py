@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import random
 import re
 from collections import Counter
 
@@ -18,7 +19,9 @@ from course_utils.corpora.questions import (
     question_only,
     question_words,
     readings,
+    word_questions,
 )
+from course_utils.corpora.words import WORDS
 from course_utils.runtime import CourseError
 
 
@@ -147,6 +150,29 @@ def test_the_share_that_is_spoilt_can_be_chosen():
     for share in (0, 1):
         drawn = readings(50, 12, 3, "train", spoilt=share)
         assert all(bool(q.spoilt) == share for _, questions in drawn for q in questions)
+
+
+def test_the_beginning_tells_its_words(drawn):
+    for reading in drawn[:200]:
+        assert reading.story.text.startswith(reading.beginning)
+        assert reading.beginning.count(".") == 2 and reading.beginning.endswith(".")
+        said = re.findall(r"\w+", reading.beginning)
+        assert len(reading.words) == 5 and set(reading.words) <= set(said)
+
+
+def test_words_occur_half_of_the_time_and_others_are_of_their_kind():
+    asked = word_questions(["red", "Mia", "kite"], 3000, random.Random(0))
+    inside = [text[1:-1] in ("red", "Mia", "kite") for text, _ in asked]
+    assert [answer == "yes" for _, answer in asked] == inside
+    half = 0.5 + 0.5 * (1 / 16 + 1 / 24 + 1 / 56) / 3  # another of its kind may be the word itself
+    assert near(sum(inside), 3000, half)
+    words = {text[1:-1] for text, _ in asked}
+    assert words <= {*WORDS["girls"], *WORDS["things"], *WORDS["colours"]}
+    assert all(text == f" {text[1:-1]}?" for text, _ in asked)
+    assert word_questions(["red"], 0, random.Random(0)) == []
+    for bad in ([], ["red", "Hamlet"]):
+        with pytest.raises(CourseError, match="expected names, things"):
+            word_questions(bad, 1, random.Random(0))
 
 
 def by_word(questions):

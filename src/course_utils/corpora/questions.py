@@ -100,7 +100,9 @@ _YES_NO = tuple(
 )
 KINDS = (*(form.kind for form in _OPEN), "detail", "yes/no")
 _N_FORMS = len(_OPEN) + 1 + len(_YES_NO)
+BEGINNING = ("hero", "thing", "colour", "place", "mood")  # told by the first two sentences
 _WORD = re.compile(r"\w+")
+_KINDS_OF_WORDS = ("girls", "boys", "things", "places", "colours", "moods")
 _LISTS = {"thing": "things", "place": "places", "colour": "colours", "mood": "moods"}
 
 
@@ -127,6 +129,16 @@ class Reading(NamedTuple):
     def evidence(self, question: Question) -> list[Mention]:
         """Return the places in the story where the fact is said that the question asks for."""
         return [mention for mention in self.story.mentions if mention.fact == question.fact]
+
+    @property
+    def beginning(self) -> str:
+        """The first two sentences, which tell the facts named in `BEGINNING`."""
+        return ". ".join(self.story.text.split(". ")[:2]) + "."
+
+    @property
+    def words(self) -> list[str]:
+        """The words of these facts."""
+        return [self.story.facts[fact] for fact in BEGINNING]
 
 
 def part_of(passage: str) -> str:
@@ -170,6 +182,37 @@ def readings(
     return [
         Reading(story, _questions(story, per_passage, spoilt, rng, grammar)) for story in stories
     ]
+
+
+def word_questions(words: list[str], n: int, rng: random.Random) -> list[tuple[str, str]]:
+    """Ask whether a word occurs among some: about half do, the others are of the same kind.
+
+    Args:
+        words: names, things, places, colours or moods.
+        n: how many questions.
+        rng: source of randomness.
+
+    Returns:
+        Pairs of question and answer, "yes" or "no".
+
+    Raises:
+        CourseError: a word is of no kind, or there is none.
+
+    >>> word_questions(["red"], 3, random.Random(1))
+    [(' red?', 'yes'), (' pink?', 'no'), (' red?', 'yes')]
+    """
+    lists = {word: WORDS[kind] for kind in _KINDS_OF_WORDS for word in WORDS[kind]}
+    if not words or not set(words) <= set(lists):
+        raise CourseError(
+            f"expected names, things, places, colours or moods, got {words}: use some"
+        )
+    asked = []
+    for _ in range(n):
+        word = _pick(words, rng)
+        if rng.random() < 0.5:
+            word = _pick(lists[word], rng)
+        asked.append((f" {word}?", "yes" if word in words else "no"))
+    return asked
 
 
 def check_question(text: str, known: set[str] | None = None) -> str:
