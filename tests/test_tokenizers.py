@@ -112,6 +112,17 @@ def test_bpe_vocabulary_too_large_names_what_is_possible():
         BPETokenizer.train(["hello hello hello, the the"], vocab_size=5000)
 
 
+def test_bpe_without_a_size_makes_each_word_that_comes_twice_one_token():
+    words = [" star", " start", " 星", " once"]
+    tokenizer = BPETokenizer.train([*words, *words[:3]], None)
+    assert [len(tokenizer.encode(word)) for word in words[:3]] == [1, 1, 1]
+    assert len(tokenizer.encode(words[3])) > 1
+    known = tokenizer.tokenizer.get_vocab_size()
+    assert BPETokenizer.train([*words, *words[:3]], known).tokenizer.to_str() == (
+        tokenizer.tokenizer.to_str()
+    )
+
+
 def test_char_without_text():
     with pytest.raises(CourseError, match="at least one character"):
         CharTokenizer.train(["", ""])

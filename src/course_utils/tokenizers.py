@@ -15,6 +15,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from course_utils.runtime import CourseError
 
 _EOS_NAMES = ("<eos>", "<|endoftext|>")
+_MOST = 100_000  # tokens; room for so many is set aside
 
 
 class _Special:
@@ -143,20 +144,26 @@ class BPETokenizer(_Special):
 
     @classmethod
     def train(
-        cls, texts: Iterable[str], vocab_size: int, special_tokens: Iterable[str] = ("<eos>",)
+        cls,
+        texts: Iterable[str],
+        vocab_size: int | None,
+        special_tokens: Iterable[str] = ("<eos>",),
     ) -> "BPETokenizer":
         """Join the most frequent neighbours until the vocabulary is full.
 
         Args:
             texts: the texts, or one text.
-            vocab_size: V; special tokens, 256 bytes, then merged strings.
+            vocab_size: V; special tokens, 256 bytes, then merged strings. None: join until no
+                pair occurs twice (given every word twice, each becomes one token), at most to
+                100,000.
             special_tokens: names that mix letters and signs. Default "<eos>".
 
         Raises:
             CourseError: if the size is out of reach or a text could spell a special token.
         """
         special, texts = _names(special_tokens), [_checked(text) for text in _listed(texts)]
-        _check_size(vocab_size, 256 + len(special))
+        if vocab_size is not None:
+            _check_size(vocab_size, 256 + len(special))
         tokenizer = _byte_level()
         for name in special:  # letters alone could become a merged token with the same name
             if len(tokenizer.pre_tokenizer.pre_tokenize_str(name)) < 2:
@@ -164,7 +171,7 @@ class BPETokenizer(_Special):
                     f"special token {name!r} could come out of a text: name it like <eos>"
                 )
         tokenizer.train_from_iterator(texts, _trainer(vocab_size, special))
-        if (size := tokenizer.get_vocab_size()) < vocab_size:
+        if vocab_size is not None and (size := tokenizer.get_vocab_size()) < vocab_size:
             raise CourseError(
                 f"vocab_size is {vocab_size} but the texts give only {size} tokens: "
                 "ask for fewer or add text"
@@ -226,7 +233,7 @@ def _byte_level():
 
 def _trainer(vocab_size, special):
     return trainers.BpeTrainer(
-        vocab_size=vocab_size,
+        vocab_size=_MOST if vocab_size is None else vocab_size,
         special_tokens=[AddedToken(name, normalized=False, special=True) for name in special],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         min_frequency=2,

@@ -22,7 +22,6 @@ from course_utils.training import Rows, TrainConfig, train
 EXAM = 200  # held-out numbers of each length from four digits on
 TEST_SEED = 2  # never a training seed; no test pair is a training pair anyway
 SPECIAL = ("<eos>", "<to-zh>", "<to-en>")
-VOCAB_SIZE = 454
 LENGTHS = (1, 2, 3, 4, 4, 5, 5, 6, 6, 7, 7)  # the long ones twice as often
 DATES = 1 / 8  # share of dates among the training pairs
 CONFIG = TrainConfig(
@@ -78,7 +77,7 @@ def make_tokenizer() -> BPETokenizer:
     words = [*numerals.ONES, *numerals.TENS, "hundred", "thousand", "million", *MONTHS]
     words += [" " + word for word in words]
     words += [*numerals.DIGITS, *"〇十百千万年月日"]
-    return BPETokenizer.train(2 * words, VOCAB_SIZE, SPECIAL)
+    return BPETokenizer.train(2 * words, None, SPECIAL)
 
 
 def pair_rows(tokenizer, pairs) -> Rows:

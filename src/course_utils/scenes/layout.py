@@ -21,22 +21,7 @@ def make_tokenizer() -> BPETokenizer:
     Anything else is spelled in bytes, so any text can be read.
     """
     words = [f" {word}" for word in vocabulary() if word not in "?,"]
-    size = len(MARKS) + 256 + _merges(words)
-    return BPETokenizer.train(words * 2, size, special_tokens=MARKS)
-
-
-def _merges(words):
-    """Return how many pairs byte-pair encoding joins until every word is one token."""
-    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-
-    trial = Tokenizer(models.BPE())
-    trial.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(
-        vocab_size=10_000, min_frequency=2, initial_alphabet=alphabet, show_progress=False
-    )
-    trial.train_from_iterator(words * 2, trainer)
-    return trial.get_vocab_size() - 256
+    return BPETokenizer.train(words * 2, None, special_tokens=MARKS)
 
 
 def prompt(tokenizer, question: str) -> list[int]:
