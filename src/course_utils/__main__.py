@@ -2,8 +2,8 @@
 
 python -m course_utils train --text FILE --out DIR
 python -m course_utils generate --model DIR --prompt "…"
-python -m course_utils chat --model shop-gpt
-python -m course_utils serve --model scene-gpt
+python -m course_utils chat --model DIR
+python -m course_utils serve --model DIR
 python -m course_utils info --model DIR
 
 Bad input gives one line on stderr and exit code 2; Ctrl-C gives 130.
@@ -100,7 +100,7 @@ def _add_chat(parser):
 
 def _add_serve(parser):
     parser.set_defaults(run=serve.run)
-    _add_model(parser, "a folder or a model of this package that sees, such as scene-gpt")
+    _add_model(parser, "a folder, or a model of this package, that sees")
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="default 127.0.0.1: this machine only")
     add("--port", type=_whole(0, 65535), default=8000, help="0 takes a free one; default 8000")

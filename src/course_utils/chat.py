@@ -107,7 +107,7 @@ def check_tokenizer(tokenizer) -> None:
     if lacks:
         raise CourseError(
             f"this model was not made for chat, its tokenizer lacks {' '.join(lacks)}: "
-            "take one such as shop-gpt"
+            "take one that was trained with them"
         )
     if tokenizer.chat_template not in (None, chat_template()):
         raise CourseError(

@@ -4,10 +4,9 @@ import random
 import sys
 from pathlib import Path
 
-import torch
-
 from course_utils.chat import Chat
 from course_utils.commands.models import find_model
+from course_utils.commands.sampling import sampling_settings
 from course_utils.corpora import shop
 from course_utils.hf import load_pretrained
 from course_utils.runtime import CourseError
@@ -36,8 +35,6 @@ def run(args, argv) -> int:
 
 def _open(args):
     model, tokenizer = load_pretrained(find_model(args.model))
-    generator = torch.Generator()
-    generator.manual_seed(args.seed) if args.seed is not None else generator.seed()
     system = args.system
     if system is None and (draw := SYSTEMS.get(Path(args.model).name)):
         system = draw(random.Random(args.seed))
@@ -46,11 +43,7 @@ def _open(args):
         tokenizer,
         system or "",
         max_new_tokens=args.max_new_tokens,
-        temperature=args.temperature,
-        top_k=args.top_k,
-        top_p=args.top_p,
-        repetition_penalty=args.repetition_penalty,
-        generator=generator,
+        **sampling_settings(args),
     )
     chat.send("?").close()  # bad settings show here, before anybody types
     return chat

@@ -5,6 +5,7 @@ from itertools import chain, islice
 import torch
 
 from course_utils.commands.models import find_model
+from course_utils.commands.sampling import sampling_settings
 from course_utils.generation import stream
 from course_utils.hf import load_pretrained
 from course_utils.runtime import CourseError
@@ -14,18 +15,12 @@ def run(args, argv) -> int:
     """Continue a prompt, printing each piece as soon as it is drawn."""
     model, tokenizer = load_pretrained(find_model(args.model))
     ids = _prompt_ids(args.prompt, tokenizer, model.config.block_size)
-    generator = torch.Generator()
-    generator.manual_seed(args.seed) if args.seed is not None else generator.seed()
     steps = stream(
         model,
         torch.tensor([ids]),
         args.max_new_tokens,
-        temperature=args.temperature,
-        top_k=args.top_k,
-        top_p=args.top_p,
-        repetition_penalty=args.repetition_penalty,
         eos_id=tokenizer.eos_id,
-        generator=generator,
+        **sampling_settings(args),
     )
     first = list(islice(steps, 1))  # bad settings show here, before anything is printed
     print(args.prompt, end="", flush=True)

@@ -1,8 +1,8 @@
 """An endpoint for a VisionGPT that speaks OpenAI's chat completions: the same client works on both.
 
-    python -m course_utils serve --model scene-gpt
+    python -m course_utils serve --model DIR
 
-    with serve.running("scene-gpt") as server:
+    with serve.running(folder) as server:
         client = openai.OpenAI(base_url=server.url, api_key="none")
 
 Reading order: `errors` (in OpenAI's shape), `schema` (what may be asked), `pictures` (a data URL

@@ -21,7 +21,7 @@ class Server:
     """A server that has its port, and answers once it is started.
 
     Args:
-        model: a folder that `vision.save_vision` wrote, a checkpoint's name such as "scene-gpt",
+        model: a folder that `vision.save_vision` wrote, a checkpoint's name,
             or a pair of a `VisionGPT` and its tokenizer.
         host: address to listen on. Default 127.0.0.1: nobody outside this machine.
         port: 0 takes a free one. Default 0.
@@ -125,7 +125,7 @@ def _load(model):
     if lacks := [mark for mark in MARKS if mark not in tokenizer.special_tokens]:
         raise CourseError(
             f"{name} was not made to answer questions, its tokenizer lacks {' '.join(lacks)}: "
-            "take one such as scene-gpt"
+            "take one that was trained with them"
         )
     return name, loaded, tokenizer
 
