@@ -143,5 +143,6 @@ def test_settings_are_found_beside_the_sources():
     from classroom import settings
 
     config = settings(COURSE, COURSE)
-    assert isinstance(config.CourseDirectory.course_id, str)
+    course = config.CourseDirectory.course_id
+    assert isinstance(course, str) and course
     assert config.Execute.timeout <= 60

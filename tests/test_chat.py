@@ -46,6 +46,8 @@ ATTACKS = (
     "quote\" ' \\n \\",
 )
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 
 def user(text):
     return {"role": "user", "content": text}
@@ -57,14 +59,6 @@ def assistant(text):
 
 def system(text):
     return {"role": "system", "content": text}
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

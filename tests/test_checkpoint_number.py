@@ -19,13 +19,7 @@ SEED = 20_260  # training drew seed 1, the card's figures seed 2
 PER_LENGTH = 50
 MARKS = ("<to-zh>", "<to-en>")
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)  # matrices this small gain nothing from more
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -21,13 +21,7 @@ SEED = 20_261  # the card's figures came from seed 2
 N = 120
 RECOMMENDED = {"temperature": 0.7, "top_p": 0.95}
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,7 @@ SEED = 20_260  # training drew seed 1, the card's figures seed 2
 N = 300
 RECOMMENDED = {"temperature": 0.7, "top_p": 0.95}
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)  # matrices this small gain nothing from more
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +54,7 @@ def test_names_and_paths():
 def test_a_model_is_small_and_holds_no_pickle(name):
     files = [file for file in checkpoints.path(name).rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in files) <= 2_500_000
-    assert {file.suffix for file in files} <= {".json", ".safetensors", ".md", ".jinja"}
+    assert {file.suffix for file in files} <= {".json", ".safetensors", ".md"}
 
 
 @pytest.mark.parametrize("name", checkpoints.names())

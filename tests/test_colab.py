@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import tomllib
@@ -18,6 +17,7 @@ from nbclient.exceptions import CellExecutionError
 from packaging.requirements import Requirement
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+import browser
 import colab_environment as environment
 import colab_lesson as lesson
 
@@ -195,13 +195,15 @@ def test_a_lesson_is_alone_and_has_no_network(place, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     look = "import os; print(os.listdir(), os.environ.get('PYTHONPATH'))"
     source = "print(os.environ['COURSE_UTILS_SOURCE'])"
-    with socket.create_server(("127.0.0.1", 0)) as server:  # answers, where there is a network
-        call = f"socket.create_connection({server.getsockname()}, 3)"
-        probe = f"import socket\ntry:\n    {call}\nexcept OSError:\n    print('no network')"
-        notebook = notebook_of(look, source, probe)
-        lesson.execute(notebook, place, offline=True)
-    printed = [lesson.printed(cell).strip() for cell in notebook.cells]
-    assert printed == ["['lesson.ipynb'] None", str(WHEEL), "no network" if place.cut else ""]
+    with browser.serve(ROOT / "tools" / "slides") as address:
+        call = f"import urllib.request as u; u.urlopen('{address}', timeout=9)"
+        probe = f"try:\n    {call}\nexcept OSError:\n    print('no network')"
+        notebooks = {offline: notebook_of(look, source, probe) for offline in (True, False)}
+        for offline, notebook in notebooks.items():
+            lesson.execute(notebook, place, offline)
+    for offline, notebook in notebooks.items():
+        printed = [lesson.printed(cell).strip() for cell in notebook.cells]
+        assert printed == ["['lesson.ipynb'] None", str(WHEEL), "no network" * offline]
 
 
 def test_a_failing_cell_fails_the_lesson(place):

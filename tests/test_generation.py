@@ -31,13 +31,7 @@ SMALL = GPTConfig(vocab_size=9, block_size=16, n_layer=2, n_head=2, n_embd=8)
 SHAPES = [SMALL, GPTConfig(vocab_size=50, block_size=24, n_layer=3, n_head=4, n_embd=32)]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def one_thread():
-    """Models this small lose time with more."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def make(config=SMALL, seed=0):

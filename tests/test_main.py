@@ -26,13 +26,7 @@ from course_utils.tokenizers import BPETokenizer, CharTokenizer
 TEXT = "the cat sat on the mat, the dog sat on the log.\nwhat a day it was!\n" * 12
 SMALL = "--steps 6 --eval-every 2 --batch-size 4 --block-size 8 --n-layer 1 --n-head 2 --n-embd 8"
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -91,6 +91,7 @@ def test_each_heading_has_a_slide(out):
     wanted = [h for h in wanted if not h.lower().startswith(EXERCISES)]
     assert len(wanted) >= 8
     assert [h.rstrip("¶") for h in found.headings[: len(wanted)]] == wanted
+    assert found.sections >= 2 * len(wanted)
     assert len(set(found.slides[: len(wanted)])) == len(wanted), "two headings on one slide"
 
 
@@ -104,7 +105,7 @@ def test_every_lesson_gives_slides_without_exercises(path):
     assert not {"setup", "imports"} & {c.id for c in cells}
     text = "\n".join(c.source for c in cells)
     assert "SOLUTION" not in text and "### Exercise" not in text and "checks.check_" not in text
-    assert "●" not in text
+    assert "●" not in text and "COURSE_UTILS_SOURCE" not in text
     headed = [c for c in cells if c.source.startswith("## ")]
     assert len(headed) >= 3 and headed[-1].source.startswith("## Summary")
     assert {c.metadata.slideshow.slide_type for c in headed} <= {"slide", "subslide"}

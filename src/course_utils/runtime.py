@@ -113,7 +113,7 @@ def record(name: str, value) -> None:
     Outside a notebook nothing happens. Never record a time: it would differ everywhere.
 
     Args:
-        name: unique in the lesson, words joined by hyphens.
+        name: unique in the whole book, words joined by hyphens.
         value: text, or a number already rounded as it should appear.
     """
     try:
