@@ -6,7 +6,14 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from course_utils.losses import bits_per_byte, masked_loss, next_token_loss, perplexity
+from course_utils.losses import (
+    bits_per_byte,
+    dpo_loss,
+    log_probabilities,
+    masked_loss,
+    next_token_loss,
+    perplexity,
+)
 from course_utils.runtime import CourseError
 
 
@@ -70,7 +77,14 @@ def test_low_precision_is_scored_in_fp32():
     assert masked_loss(logits.bfloat16(), ids, ids > -1).dtype == torch.float32
 
 
-@pytest.mark.parametrize("loss", [next_token_loss, lambda x, i: masked_loss(x, i, i > -1)])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        next_token_loss,
+        lambda x, i: masked_loss(x, i, i > -1),
+        lambda x, i: log_probabilities(x, i, i > -1),
+    ],
+)
 @pytest.mark.parametrize(
     ("shape", "ids", "message"),
     [
@@ -85,20 +99,21 @@ def test_bad_shapes(loss, shape, ids, message):
         loss(torch.zeros(shape), torch.zeros(ids, dtype=torch.long))
 
 
-def test_bad_masks():
+@pytest.mark.parametrize("loss", [masked_loss, log_probabilities])
+def test_masks_that_do_not_fit(loss):
     logits, ids = data()
     with pytest.raises(CourseError, match=r"mask of shape \(2, 5\), got \(2, 4\)"):
-        masked_loss(logits, ids, torch.ones(2, 4, dtype=torch.bool))
+        loss(logits, ids, torch.ones(2, 4, dtype=torch.bool))
+    with pytest.raises(CourseError, match="bool"):
+        loss(logits, ids, torch.ones(2, 5, dtype=torch.long))
+
+
+def test_a_mask_without_a_target():
+    logits, ids = data()
     first = torch.zeros(2, 5, dtype=torch.bool)
     first[:, 0] = True
     with pytest.raises(CourseError, match="picks no target"):
         masked_loss(logits, ids, first)
-
-
-def test_a_mask_of_numbers_is_refused():
-    logits, ids = data()
-    with pytest.raises(CourseError, match="bool"):
-        masked_loss(logits, ids, torch.ones(2, 5, dtype=torch.long))
 
 
 def test_perplexity_of_a_uniform_guess_is_the_number_of_choices():
@@ -114,3 +129,73 @@ def test_bits_per_byte():
     assert bits_per_byte(math.log(4), 3, n_bytes) == pytest.approx(1)
     with pytest.raises(CourseError, match="n_bytes"):
         bits_per_byte(1.0, 3, 0)
+
+
+# --- whole answers, and two of them -------------------------------------------------------------
+
+
+def test_log_probabilities_by_hand():
+    logits = torch.tensor([[[3.0, 1.0], [1.0, 1.0], [5.0, 5.0]], [[0, 0], [1, 3], [0, 0]]]).log()
+    ids = torch.tensor([[0, 0, 1], [1, 0, 1]])
+    both = torch.tensor([[False, True, True], [True, False, True]])
+    expected = torch.tensor([3 / 4 * 1 / 2, 3 / 4]).log()
+    close(log_probabilities(logits.nan_to_num(), ids, both), expected)
+    empty = torch.zeros(2, 3, dtype=torch.bool)
+    assert log_probabilities(logits.nan_to_num(), ids, empty).tolist() == [0, 0]
+
+
+def test_log_probabilities_are_the_loss_times_its_targets():
+    logits, ids = data(1e4)
+    mask = torch.zeros(2, 5, dtype=torch.bool)
+    mask[0, 1:4] = True
+    total, nothing = log_probabilities(logits, ids, mask)
+    close(total, -3 * masked_loss(logits, ids, mask))
+    assert nothing == 0
+    mask[:, 0] = True  # nothing predicts the first
+    assert log_probabilities(logits, ids, mask)[0] == total
+
+
+def test_what_is_impossible_and_not_picked_does_no_harm():
+    logits, ids = data()
+    mask = torch.zeros(2, 5, dtype=torch.bool)
+    mask[:, 4] = True
+    expected = log_probabilities(logits, ids, mask)
+    logits[0, 0, ids[0, 1]] = -torch.inf
+    close(log_probabilities(logits, ids, mask), expected)
+    mask[0, 1] = True
+    assert log_probabilities(logits, ids, mask)[0] == -torch.inf
+    assert log_probabilities(logits.bfloat16(), ids, mask).dtype == torch.float32
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "beta", "ratio"),
+    [
+        ((3 / 8, 1 / 8, 1 / 4, 1 / 4), 1.0, 3.0),  # gains of 3/2 and 1/2
+        ((3 / 8, 1 / 8, 1 / 4, 1 / 4), 2.0, 9.0),
+        ((1 / 8, 3 / 8, 1 / 4, 1 / 4), 1.0, 1 / 3),
+        ((1 / 2, 1 / 8, 1 / 2, 1 / 8), 5.0, 1.0),  # nothing gained: ln 2
+        ((1 / 4, 1 / 4, 1 / 8, 1 / 2), 1.0, 4.0),
+    ],
+)
+def test_dpo_loss_by_hand(probabilities, beta, ratio):
+    logs = torch.tensor(probabilities).log()[:, None]
+    close(dpo_loss(*logs, beta), torch.tensor((1 + ratio) / ratio).log())
+
+
+def test_dpo_loss_is_a_mean_with_the_right_slope():
+    logs = torch.tensor([[-3.0, -2.0], [-1.0, -4.0], [-2.0, -2.0], [-2.0, -2.0]])
+    one_by_one = [dpo_loss(*logs[:, i : i + 1], 0.5) for i in range(2)]
+    close(dpo_loss(*logs, 0.5), torch.stack(one_by_one).mean())
+    policy = logs[:2, :1].clone().requires_grad_()
+    dpo_loss(*policy, *logs[2:, :1], 0.5).backward()
+    slope = 0.5 * torch.sigmoid(torch.tensor(0.5 * 2.0))  # beta times the share still wrong
+    close(policy.grad, torch.stack([-slope, slope])[:, None])
+
+
+@pytest.mark.parametrize(("far", "loss"), [(1e4, 0.0), (-1e4, 3e3)])
+def test_a_far_margin_stays_finite(far, loss):
+    policy = torch.tensor([[far], [0.0]], requires_grad=True)
+    value = dpo_loss(*policy, torch.zeros(1), torch.zeros(1), beta=0.3)
+    close(value, torch.tensor(loss))
+    value.backward()
+    assert policy.grad.isfinite().all()

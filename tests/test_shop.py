@@ -1,6 +1,7 @@
 """The shop: lists that cannot leak, customers who react, and a judge that sees every fault."""
 
 import random
+import re
 
 import pytest
 
@@ -175,6 +176,22 @@ def test_every_case_occurs():
         assert wording in replies
 
 
+def test_a_clerk_who_does_not_read_the_list_meets_few_goals_and_invents_prices():
+    customers = shop.draw_customers(400, 7, "test")
+    clerk = shop.scripted_clerk(customers, reads=False)
+    result = shop.scores(shop.simulate(clerk, customers))
+    assert result["success"] < 0.05 and result["invented"] > 200
+    assert set(result["faults"]) == set(shop.FAULTS)
+    assert result["goals"]["refusal"] > 0.4  # a word that nobody sells is refused in any shop
+
+
+def test_prices_and_totals_are_of_the_range_that_the_vocabulary_holds():
+    seen = {good.price for c in shop.draw_customers(600, 11) for good in c.catalogue.goods}
+    assert seen == set(range(2, 16))
+    words = " ".join(shop.all_texts()).split()
+    assert {str(price * n) for price in seen for n in range(1, 6)} <= set(words)
+
+
 def test_a_clerk_without_answers_meets_no_goal():
     customers = shop.simulate(lambda c: ["I do not know."] * len(c), shop.draw_customers(100, 3))
     result = shop.scores(customers)
@@ -225,6 +242,25 @@ def test_a_wrong_reply_loses_its_goal_and_the_others_go_on():
     assert customer.met == [goal != lost for goal in range(3)]
 
 
+@pytest.mark.parametrize("nothing", ["", " ", "\n"])
+def test_an_empty_reply_is_a_fault_and_no_message(nothing):
+    customers = shop.simulate(lambda talks: [nothing] * len(talks), shop.draw_customers(60, 8))
+    result = shop.scores(customers)
+    assert set(result["faults"]) == {"no answer"}
+    assert result["faults"]["no answer"] == result["replies"] and result["success"] == 0
+    assert {m["role"] for c in customers for m in c.messages} == {"system", "user"}
+
+
+def test_new_sentences_have_the_old_meanings():
+    assert set(shop.UNSEEN) == set(shop.CUSTOMER)
+    for kind in ("price", "stock", "order"):
+        assert not set(shop.UNSEEN[kind]) & set(shop.CUSTOMER[kind])
+        for one in shop.UNSEEN[kind]:
+            assert "{good}" in one and ("{n}" in one) is (kind == "order")
+    customers = shop.draw_customers(100, 3, wordings=shop.UNSEEN)
+    assert shop.scores(shop.simulate(shop.scripted_clerk(customers), customers))["success"] == 1
+
+
 def test_an_unfinished_conversation_meets_nothing():
     customer = shop.draw_customers(1, 8)[0]
     customer.speak()
@@ -245,7 +281,33 @@ def test_pairs_differ_in_the_offer_alone():
         listed = shop.Catalogue.parse(messages[0]["content"])
         offered = goods_in(longer[len(shorter) :])
         assert len(offered) == 1 and listed.find(offered.pop()).left > 0
+        assert longer.endswith(f"{first_in_stock(listed)}." if "do have" in longer else "?")
     assert offer(PRICE, SHOP, random.Random(0)) == ""
+
+
+def first_in_stock(listed):
+    """Return the first row of a list, in its text, of which something is left."""
+    rows = re.findall(r" (\w+) \d+ euros (\d+)", listed.text)
+    return next(name for name, left in rows if left != "0")
+
+
+def test_the_first_good_in_stock_is_offered_in_the_order_of_the_list():
+    gone_first = shop.Catalogue((Good("lamps", 7, 0), Good("pens", 2, 9), Good("hats", 3, 3)))
+    turned = shop.Catalogue((Good("hats", 3, 3), Good("pens", 2, 9)), ("hats", "pens"))
+    for seed in range(20):
+        assert " pens" in offer(shop.Intent("price", "cups"), gone_first, random.Random(seed))
+        assert " pens" in offer(shop.Intent("stock", "lamps"), gone_first, random.Random(seed))
+        assert " hats" in offer(shop.Intent("price", "cups"), turned, random.Random(seed))
+
+
+@pytest.mark.parametrize(
+    ("intent", "expected"),
+    [(PRICE, False), (ORDER, False), (MANY, False), (NO, False), (GONE, True), (NONE, True)],
+)
+def test_when_something_can_be_offered(intent, expected):
+    assert shop.can_offer(intent, SHOP) is expected
+    empty = shop.Catalogue((Good("lamps", 7, 0), Good("cups", 12, 0)))
+    assert shop.can_offer(intent, empty) is False
 
 
 def test_draws_depend_on_the_seed_alone():

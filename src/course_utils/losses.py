@@ -1,7 +1,8 @@
 """Losses of language models, in nats.
 
 `next_token_loss` trains on text; `masked_loss` scores only the tokens that a mask picks, which
-is what fine-tuning on answers needs. Both shift by one inside, so that nobody has to.
+is what fine-tuning on answers needs; `log_probabilities` sums over a whole answer, and `dpo_loss`
+compares two of them. All that take logits shift by one inside, so that nobody has to.
 Left out: label smoothing, auxiliary losses.
 
 Sources: Radford et al. 2018, "Improving Language Understanding by Generative Pre-Training",
@@ -57,17 +58,58 @@ def masked_loss(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> 
     1.3863
     """
     _check(logits, ids)
-    if mask.shape != ids.shape:
-        raise CourseError(
-            f"expected a mask of shape {tuple(ids.shape)}, got {tuple(mask.shape)}: "
-            "give one True or False a token"
-        )
-    if mask.dtype != torch.bool:
-        raise CourseError(f"expected a bool mask, got {mask.dtype}: give one True or False a token")
+    _check_mask(ids, mask)
     picked = mask[:, 1:]
     if not picked.any():
         raise CourseError("the mask picks no target: set it True at the tokens to be scored")
     return F.cross_entropy(logits[:, :-1][picked].float(), ids[:, 1:][picked])
+
+
+def log_probabilities(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Log-probability of what a mask picks in each row: the sum over its tokens.
+
+    Args:
+        logits: shape (B, T, V).
+        ids: int64, shape (B, T).
+        mask: bool, shape (B, T), True at each *target* token that counts, as in `masked_loss`.
+
+    Returns:
+        shape (B,), nats, 0 or below.
+
+    Raises:
+        CourseError: if the shapes do not fit or the mask is not bool.
+
+    >>> mask = torch.tensor([[False, True, True]])
+    >>> round(log_probabilities(torch.zeros(1, 3, 4), torch.tensor([[0, 1, 2]]), mask).item(), 4)
+    -2.7726
+    """
+    _check(logits, ids)
+    _check_mask(ids, mask)
+    logs = torch.log_softmax(logits[:, :-1].float(), -1)  # (B, T - 1, V)
+    logs = logs.gather(-1, ids[:, 1:, None])[..., 0]  # (B, T - 1)
+    return logs.masked_fill(~mask[:, 1:], 0.0).sum(1)
+
+
+def dpo_loss(policy_w, policy_l, ref_w, ref_l, beta: float) -> torch.Tensor:
+    """Direct preference optimisation: raise what was preferred over what was not.
+
+    Args:
+        policy_w, policy_l: log-probabilities of the preferred and the rejected answers under the
+            model that learns, shape (B,), nats.
+        ref_w, ref_l: the same under the model it began as.
+        beta: how strongly it is held to that model; larger holds more.
+
+    Returns:
+        Scalar, the mean over the batch; ln 2 at the beginning.
+
+    Source: Rafailov et al. 2023 (arXiv:2305.18290), equation 7.
+
+    >>> same = torch.tensor([-3.0])
+    >>> round(dpo_loss(same, same, same, same, beta=0.1).item(), 4)
+    0.6931
+    """
+    margin = (policy_w - ref_w) - (policy_l - ref_l)  # (B,)
+    return -F.logsigmoid(beta * margin).mean()
 
 
 def perplexity(nats: float) -> float:
@@ -106,3 +148,13 @@ def _check(logits, ids):
         )
     if ids.shape[1] < 2:
         raise CourseError(f"expected at least 2 tokens a row, got {ids.shape[1]}: give more")
+
+
+def _check_mask(ids, mask):
+    if mask.shape != ids.shape:
+        raise CourseError(
+            f"expected a mask of shape {tuple(ids.shape)}, got {tuple(mask.shape)}: "
+            "give one True or False a token"
+        )
+    if mask.dtype != torch.bool:
+        raise CourseError(f"expected a bool mask, got {mask.dtype}: give one True or False a token")

@@ -5,7 +5,7 @@ only be read there, and a wrong price can be told from a right one.
 """
 
 from course_utils.corpora.shop.catalogue import GOODS, Catalogue, Good, draw_catalogue
-from course_utils.corpora.shop.clerk import answer
+from course_utils.corpora.shop.clerk import answer, can_offer
 from course_utils.corpora.shop.customer import GOALS, Customer, Turn
 from course_utils.corpora.shop.dialogues import (
     draw_customers,
@@ -35,6 +35,7 @@ __all__ = [
     "Turn",
     "all_texts",
     "answer",
+    "can_offer",
     "draw_catalogue",
     "draw_customers",
     "draw_dialogues",

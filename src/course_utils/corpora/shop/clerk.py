@@ -33,13 +33,18 @@ def answer(intent: Intent, catalogue: Catalogue, rng: random.Random, offers: flo
 
 
 def offer(intent: Intent, catalogue: Catalogue, rng: random.Random) -> str:
-    """Return a sentence that offers something in stock, where a truthful clerk must refuse.
+    """Return a sentence that offers the first good in stock, where a truthful clerk must refuse.
 
     Returns:
         The sentence with a space before it, or "" where nothing is refused or in stock.
     """
-    move, _ = right_move(intent, catalogue)
-    in_stock = [good.name for good in catalogue.goods if good.left]
-    if move not in REFUSALS or not in_stock:
+    if not can_offer(intent, catalogue):
         return ""
-    return rng.choice(CLERK["offer"]).format(good=rng.choice(in_stock))
+    first = next(good.name for good in catalogue.goods if good.left)
+    return rng.choice(CLERK["offer"]).format(good=first)
+
+
+def can_offer(intent: Intent, catalogue: Catalogue) -> bool:
+    """Say whether a truthful clerk must refuse and has something in stock to offer instead."""
+    move, _ = right_move(intent, catalogue)
+    return move in REFUSALS and any(good.left for good in catalogue.goods)

@@ -68,7 +68,7 @@ class Customer:
         result = [{"role": "system", "content": self.catalogue.text}]
         for turn in self.turns:
             result.append({"role": "user", "content": turn.message})
-            if turn.reply:
+            if turn.reply.strip():  # an empty one is no message
                 result.append({"role": "assistant", "content": turn.reply})
         return result
 

@@ -126,7 +126,9 @@ def simulate(reply_all: Callable, customers: list[Customer]) -> list[Customer]:
     return customers
 
 
-def scripted_clerk(customers: list[Customer], offers: float = 0.5, seed: int = 0) -> Callable:
+def scripted_clerk(
+    customers: list[Customer], offers: float = 0.5, seed: int = 0, reads: bool = True
+) -> Callable:
     """Return the truthful clerk for `simulate`: what is possible.
 
     The clerk is told what each of these customers means, and does not read their words.
@@ -135,12 +137,17 @@ def scripted_clerk(customers: list[Customer], offers: float = 0.5, seed: int = 0
         customers: those that will be simulated.
         offers: how often a refusal offers something else. Default 0.5.
         seed: decides the wording. Default 0.
+        reads: whether the clerk reads the list. Default True; one who does not takes another
+            shop's for it each time, which is what can be reached without reading.
     """
     rng = random.Random(f"clerk {seed}")
 
+    def answer(customer):
+        listed = customer.catalogue if reads else draw_catalogue(rng)
+        return clerk.answer(customer.turns[-1].intent, listed, rng, offers)
+
     def reply_all(conversations):
-        waiting = [c for c in customers if c.turns and not c.turns[-1].reply]
-        return [clerk.answer(c.turns[-1].intent, c.catalogue, rng, offers) for c in waiting]
+        return [answer(c) for c in customers if c.turns and not c.turns[-1].reply]
 
     return reply_all
 

@@ -18,7 +18,7 @@ def draw_notes(n: int, seed: int, part: str = "train") -> list[str]:
         part: "train" or "test".
 
     >>> draw_notes(1, seed=1)[0].splitlines()[1]
-    'Yes, of the cups 4 are left.'
+    'You pay for the hats 3 euros each.'
     """
     rng = random.Random(f"notes {part} {seed}")
     return [_note(draw_catalogue(rng, part), rng) for _ in range(n)]

@@ -42,7 +42,7 @@ CUSTOMER = {
     "bye": ("Thank you, goodbye.", "That is all, thank you.", "Goodbye.", "Bye!"),
 }
 
-UNSEEN = {  # never trained: other sentences, some with words that are new
+UNSEEN = CUSTOMER | {  # never trained: other sentences, some with words that are new
     "price": (
         "The {good}, how much?",
         "Tell me the cost of {good}.",
