@@ -369,7 +369,7 @@ def test_nothing_is_overwritten(tmp_path, text, capsys):
 @pytest.fixture(scope="module")
 def talker(tmp_path_factory):
     """A tiny untrained model with a chat template; it says a lot, and means nothing."""
-    folder = tmp_path_factory.mktemp("main") / "shop-gpt"
+    folder = tmp_path_factory.mktemp("main") / "talker"
     torch.manual_seed(3)
     tokenizer = BPETokenizer.train([TEXT], 280, SPECIAL_TOKENS)
     tokenizer.chat_template = chat_template()
@@ -378,7 +378,11 @@ def talker(tmp_path_factory):
         for p in gpt.parameters():
             p.add_(torch.randn_like(p) * 0.3)
     save_pretrained(gpt, tokenizer, folder)
+    (folder / "systems.json").write_text(json.dumps(SHOPS), encoding="utf-8")
     return folder
+
+
+SHOPS = [f"Goods, price, stock: lamps {n} euros 9." for n in range(40)]
 
 
 def talk(monkeypatch, model, typed, *more, by_hand=False):
@@ -428,15 +432,36 @@ def test_chat_draws_with_a_seed(talker, capsys, monkeypatch):
     assert said[3] == said[4]  # one token to choose from is greedy
 
 
-def test_chat_begins_with_a_list_of_goods_for_shop_gpt_only(talker, tmp_path, capsys, monkeypatch):
-    for name, place in (("shop-gpt", talker), ("other", tmp_path / "other")):
-        if name == "other":
-            shutil.copytree(talker, place)
-        monkeypatch.setattr("sys.stdin", io.StringIO())
-        sys.stdin.isatty = lambda: True
-        monkeypatch.setattr("builtins.input", lambda prompt: "/quit")
-        assert main(["chat", "--model", str(place), "--seed", "5"]) == 0
-        assert ("system> Goods, price, stock:" in capsys.readouterr().out) is (name == "shop-gpt")
+def began(model, monkeypatch, capsys, *more):
+    """Open a chat, say nothing, and return what was shown as the system message."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    sys.stdin.isatty = lambda: True
+    monkeypatch.setattr("builtins.input", lambda prompt: "/quit")
+    assert main(["chat", "--model", str(model), *more]) == 0
+    return re.findall(r"^system> (.+)$", capsys.readouterr().out, re.M)
+
+
+def test_chat_begins_with_a_system_message_that_the_model_brings(
+    talker, tmp_path, capsys, monkeypatch
+):
+    drawn = [began(talker, monkeypatch, capsys, "--seed", str(seed)) for seed in range(5)]
+    assert all(text in SHOPS for (text,) in drawn) and len({text for (text,) in drawn}) > 2
+    assert began(talker, monkeypatch, capsys, "--seed", "3") == drawn[3]
+    another = {began(talker, monkeypatch, capsys)[0] for _ in range(9)}
+    assert len(another) > 1  # without a seed it is another shop each time
+    assert began(talker, monkeypatch, capsys, "--system", "Be kind.") == ["Be kind."]
+    assert began(talker, monkeypatch, capsys, "--system", "") == []
+    shutil.copytree(talker, tmp_path / "other")
+    (tmp_path / "other" / "systems.json").unlink()
+    assert began(tmp_path / "other", monkeypatch, capsys) == []
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", "{}", '"one"', "[1]", "null", "\xff"])
+def test_system_messages_that_cannot_be_read(talker, tmp_path, capsys, text):
+    shutil.copytree(talker, tmp_path / "bad")
+    (tmp_path / "bad" / "systems.json").write_text(text, encoding="latin-1")
+    code = main(["chat", "--model", str(tmp_path / "bad")])
+    assert refused(capsys, code, "expected a list of texts in", "with --system") == ""
 
 
 @pytest.mark.parametrize("by_hand", [True, False])

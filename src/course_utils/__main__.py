@@ -91,7 +91,7 @@ def _add_generate(parser):
 def _add_chat(parser):
     parser.set_defaults(run=chat.run)
     _add_model(parser)
-    text = "what the model is told first; default: for shop-gpt a list of goods, else nothing"
+    text = "what the model is told first; default: what it brings (systems.json), else nothing"
     parser.add_argument("--system", metavar="TEXT", help=text)
     text = "longest reply; default 32"
     parser.add_argument("--max-new-tokens", type=_whole(1), default=32, help=text)

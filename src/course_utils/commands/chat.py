@@ -1,5 +1,10 @@
-"""Talk to a model in the terminal."""
+"""Talk to a model in the terminal.
 
+A model may bring system messages of its own, a list of texts in its folder's `systems.json`; a
+conversation begins with one of them unless another is given.
+"""
+
+import json
 import random
 import sys
 from pathlib import Path
@@ -7,11 +12,10 @@ from pathlib import Path
 from course_utils.chat import Chat
 from course_utils.commands.models import find_model
 from course_utils.commands.sampling import sampling_settings
-from course_utils.corpora import shop
 from course_utils.hf import load_pretrained
 from course_utils.runtime import CourseError
 
-SYSTEMS = {"shop-gpt": lambda rng: shop.draw_catalogue(rng, "test").text}  # by a model's name
+SYSTEMS = "systems.json"
 HELP = "/reset forgets what was said, /quit ends (so does Ctrl-D); Ctrl-C stops a reply"
 
 
@@ -34,19 +38,36 @@ def run(args, argv) -> int:
 
 
 def _open(args):
-    model, tokenizer = load_pretrained(find_model(args.model))
-    system = args.system
-    if system is None and (draw := SYSTEMS.get(Path(args.model).name)):
-        system = draw(random.Random(args.seed))
+    place = find_model(args.model)
+    model, tokenizer = load_pretrained(place)
     chat = Chat(
         model,
         tokenizer,
-        system or "",
+        _draw_system(Path(place), args.seed) if args.system is None else args.system,
         max_new_tokens=args.max_new_tokens,
         **sampling_settings(args),
     )
     chat.send("?").close()  # bad settings show here, before anybody types
     return chat
+
+
+def _draw_system(folder, seed):
+    """Return one of the system messages that a model brings, or "" where it brings none."""
+    path = folder / SYSTEMS
+    if not path.exists():
+        return ""
+    try:
+        return random.Random(seed).choice(_texts(json.loads(path.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, IndexError):
+        raise CourseError(
+            f"expected a list of texts in {path}: mend it, or give a message with --system"
+        ) from None
+
+
+def _texts(texts):
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError("no list of texts")
+    return texts
 
 
 def _lines(by_hand):
