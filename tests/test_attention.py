@@ -11,8 +11,10 @@ from course_utils.attention import (
     KVCache,
     attention,
     causal_mask,
+    parts_layout,
     prefix_mask,
 )
+from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import CourseError
 
 
@@ -164,6 +166,32 @@ def test_prefix_mask_with_a_cache_equals_without():
     cache.length = 4
     close(torch.cat([first, layer(x[:, 4:], cache=cache)], 1), whole)
     assert not torch.allclose(whole, layer(x), atol=1e-4)
+
+
+PARTS = torch.tensor(  # texts of different lengths, three and two of them
+    [[0, 0, 0, 0, 1, 1, 1, 2, 3, 3], [0, 0, 1, 1, 1, 1, 1, 2, 2, 2]]
+)
+
+
+def test_texts_behind_one_beginning_are_read_as_if_each_stood_alone():
+    torch.manual_seed(0)
+    model = GPT(GPTConfig(vocab_size=11, block_size=7, n_layer=2, n_head=2, n_embd=8)).eval()
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.mul_(10 if weight.dim() == 2 else 1)  # as strong as after training
+        ids = torch.randint(11, PARTS.shape, generator=torch.Generator().manual_seed(1))
+        mask, places = parts_layout(PARTS)
+        together = model.think(model.wte(ids) + model.wpe(places), mask)
+        for row, parts, logits in zip(ids, PARTS, together, strict=True):
+            for text in range(1, parts.max() + 1):
+                mine = (parts == 0) | (parts == text)
+                close(logits[mine], model(row[mine][None])[0], atol=2e-5)
+
+
+def test_a_row_without_texts_is_plain_and_causal():
+    mask, places = parts_layout(torch.zeros(2, 5, dtype=torch.int64))
+    assert torch.equal(mask, causal_mask(5).expand(2, 5, 5))
+    assert torch.equal(places, torch.arange(5).expand(2, 5))
 
 
 def test_cache_refuses_more_than_it_holds():

@@ -58,6 +58,20 @@ def test_embeddings_equal_ids_with_and_without_cache():
     close(torch.cat(parts, 1), model(ids))
 
 
+def test_forward_is_think_once_positions_are_added():
+    model, ids = make(10), tokens()
+    x = model.wte(ids) + model.wpe(torch.arange(12))
+    mask = prefix_mask(12, 5)
+    assert torch.equal(model.think(x), model(ids))
+    assert torch.equal(model.think(x, mask), model(ids, mask=mask))
+    assert not torch.allclose(model(ids, mask=mask), model(ids), atol=1e-3)
+    cache = model.new_cache(2)
+    first = model.think(x[:, :7], cache=cache)
+    assert cache.length == 0  # forward moves it on
+    cache.length = 7
+    close(torch.cat([first, model.think(x[:, 7:], cache=cache)], 1), model(ids))
+
+
 def sees(model, cached):
     """Which of 3 image positions the logits of each depend on, by gradient, (3, 3) bool."""
     image = torch.randn(1, 3, 8, generator=torch.Generator().manual_seed(2), requires_grad=True)

@@ -89,6 +89,32 @@ def prefix_mask(T: int, prefix: int, device=None) -> torch.Tensor:
     return mask
 
 
+def parts_layout(parts: torch.Tensor):
+    """Lay out rows in which several texts follow one beginning, each as if it stood alone.
+
+    A text sees the beginning and itself, not its neighbours, and its positions go on from the
+    beginning's end. So the beginning is read once for all of them.
+
+    Args:
+        parts: int64, shape (B, T), ascending: 0 in the beginning, then 1, 2, … in the texts.
+
+    Returns:
+        mask: bool, shape (B, T, T), True means "may attend"; causal.
+        places: int64, shape (B, T), the position of each token.
+
+    >>> mask, places = parts_layout(torch.tensor([[0, 0, 1, 1, 2]]))
+    >>> mask[0, 4].int().tolist(), places[0].tolist()
+    ([1, 1, 0, 0, 1], [0, 1, 2, 3, 2])
+    """
+    index = torch.arange(parts.shape[1], device=parts.device)
+    first = F.pad(parts[:, 1:] != parts[:, :-1], (1, 0), value=True)
+    start = (index * first).cummax(1).values  # of the part that a token is in
+    beginning = (parts == 0).sum(1, keepdim=True)
+    same = parts[:, :, None] == parts[:, None, :]
+    mask = (same | (parts == 0)[:, None, :]) & (index[:, None] >= index)
+    return mask, torch.where(parts > 0, index - start + beginning, index)
+
+
 class KVCache:
     """Keys and values of every position seen so far, in memory set aside once.
 

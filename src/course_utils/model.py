@@ -138,10 +138,23 @@ class GPT(nn.Module):
         x = x + self.wpe.weight[start : start + T]  # (B, T, C)
         if self.config.dropout:
             x = F.dropout(x, self.config.dropout, self.training)
-        for layer, block in enumerate(self.blocks):
-            x = block(x, mask, cache, layer)
+        logits = self.think(x, mask, cache)
         if cache is not None:
             cache.length += T
+        return logits
+
+    def think(self, x: torch.Tensor, mask=None, cache=None) -> torch.Tensor:
+        """Run the blocks on vectors that have their positions already: `forward` without its start.
+
+        Args:
+            x: shape (B, T, C).
+            mask, cache: as in `forward`; here the cache is not moved on.
+
+        Returns:
+            logits: shape (B, T, V).
+        """
+        for layer, block in enumerate(self.blocks):
+            x = block(x, mask, cache, layer)
         return linear(self.ln_f(x), self.wte.weight)  # tied: (B, T, C) -> (B, T, V)
 
     def new_cache(self, batch: int = 1) -> KVCache:
