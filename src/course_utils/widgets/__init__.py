@@ -6,5 +6,6 @@ Left out: anything a figure can show as well.
 from course_utils.widgets.attention_explorer import AttentionExplorer
 from course_utils.widgets.chat_box import ChatBox
 from course_utils.widgets.next_word import NextWordExplorer
+from course_utils.widgets.picture_picker import PicturePicker
 
-__all__ = ["AttentionExplorer", "ChatBox", "NextWordExplorer"]
+__all__ = ["AttentionExplorer", "ChatBox", "NextWordExplorer", "PicturePicker"]
