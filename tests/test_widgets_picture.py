@@ -197,7 +197,11 @@ def test_a_file_that_is_no_picture(page):
     assert page.evaluate("page.saved.length") == 0
 
 
-def test_the_camera(page):
+LIVE = "page.stream.getTracks().some((track) => track.readyState === 'live')"
+
+
+@pytest.fixture
+def camera(page):
     page.evaluate(
         "navigator.mediaDevices.getUserMedia = async (asked) => {"
         "  page.asked = asked; const canvas = page.paint(640, 480);"
@@ -205,23 +209,35 @@ def test_the_camera(page):
         "  setInterval(() => pen.drawImage(page.paint(640, 480), 0, 0), 30);"
         "  return (page.stream = canvas.captureStream(30)); }"
     )
+    return page
+
+
+def switch_on(page):
     page.evaluate("page.press('use the camera')")
     assert page.wait_for(f"{STATUS}.includes('camera is on')"), page.evaluate(STATUS)
-    assert page.evaluate("page.saved.length") == 0, "nothing is kept yet"
-    page.evaluate("page.press('take the picture')")
-    assert page.wait_for("page.saved.length === 1")
-    live = "page.stream.getTracks().some((track) => track.readyState === 'live')"
-    assert page.evaluate("page.asked") == {"video": True} and not page.evaluate(live)
-    page.evaluate("page.press('use the camera')")
-    assert page.wait_for(f"{STATUS}.includes('camera is on')") and page.evaluate(live)
-    page.evaluate("page.press('switch it off')")
-    assert not page.evaluate(live) and page.evaluate("page.saved.length") == 1
-    page.evaluate("page.press('use the camera')")
-    assert page.wait_for(f"{STATUS}.includes('camera is on')") and page.evaluate(live)
-    page.evaluate("page.leave()")
-    assert not page.evaluate(live), "a widget that goes switches it off"
-    page.evaluate("page.stream = null, page.press('use the camera')")
-    assert page.wait_for("page.stream") and page.wait_for(f"!({live})"), "even while it starts"
+    assert page.evaluate(LIVE)
+
+
+def test_the_camera(camera):
+    switch_on(camera)
+    assert camera.evaluate("page.saved.length") == 0, "nothing is kept yet"
+    camera.evaluate("page.press('take the picture')")
+    assert camera.wait_for("page.saved.length === 1")
+    assert camera.evaluate("page.asked") == {"video": True} and not camera.evaluate(LIVE)
+    switch_on(camera)
+    camera.evaluate("page.press('switch it off')")
+    assert not camera.evaluate(LIVE) and camera.evaluate("page.saved.length") == 1
+
+
+def test_a_widget_that_goes_switches_the_camera_off(camera):
+    switch_on(camera)
+    camera.evaluate("page.leave()")
+    assert not camera.evaluate(LIVE)
+
+
+def test_a_widget_that_goes_while_the_camera_starts(camera):
+    camera.evaluate("page.press('use the camera'), page.leave()")
+    assert camera.wait_for(f"page.stream && !({LIVE})")
 
 
 @pytest.mark.parametrize(
