@@ -16,6 +16,7 @@ from course_utils.tokenizers import CharTokenizer
 from course_utils.training import Rows, TrainConfig, evaluate, train
 from course_utils.vision import (
     ImageEncoder,
+    ManyTexts,
     PictureRows,
     Shown,
     VisionConfig,
@@ -154,6 +155,32 @@ def test_text_moves_no_image_token_through_the_gradient(model, images):
     floats = to_floats(images[:1]).requires_grad_()
     model(Shown(floats, torch.tensor([[1]]))).sum().backward()
     assert patchify(floats.grad, PATCH)[0].abs().sum(1).gt(0).all()
+
+
+def test_many_texts_are_read_as_if_each_stood_alone(model, images):
+    """Three texts of different lengths, in other orders for other pictures, longer in all than
+    the model's text_size."""
+    eos = TOKENIZER.eos_id
+    texts = [torch.tensor([eos, *ids]) for ids in ((1, 2, 3), (4,), (5, 6, 7, 1, 2, 3))]
+    orders = [(0, 1, 2), (2, 0, 1), (1, 2, 0)]
+    ids = torch.stack([torch.cat([texts[i] for i in order]) for order in orders])
+    assert ids.shape[1] > model.config.text_size
+    together = ManyTexts(model, eos)(Shown(images, ids))
+    assert together.shape == (*ids.shape, TOKENIZER.vocab_size)
+    for row, (order, picture) in enumerate(zip(orders, images, strict=True)):
+        start = 0
+        for i in order:
+            alone = model(Shown(picture[None], texts[i][None]))[0]
+            found = together[row, start : start + len(texts[i])]
+            torch.testing.assert_close(found, alone, atol=1e-5, rtol=1e-5)
+            start += len(texts[i])
+
+
+def test_many_texts_teach_the_model_itself(model, images):
+    many = ManyTexts(model, TOKENIZER.eos_id)
+    many(Shown(images, torch.tensor([[TOKENIZER.eos_id, 1]] * 3))).sum().backward()
+    assert {id(p) for p in many.parameters()} == {id(p) for p in model.parameters()}
+    assert all(p.grad is not None for p in model.encoder.parameters())
 
 
 def test_generate_goes_on_from_a_picture(model, images):

@@ -2,17 +2,19 @@
 
 Reading order: `patches` (a picture as a row of vectors), `encoder` (vectors that know of one
 another), `model` (these vectors in front of a text), `data` (pictures with texts, in batches),
-`files` (save and load).
+`many` (several texts about one picture at once), `files` (save and load).
 """
 
 from course_utils.vision.data import PictureRows, Shown, shown_loss
 from course_utils.vision.encoder import ImageEncoder
 from course_utils.vision.files import load_vision, save_vision
+from course_utils.vision.many import ManyTexts
 from course_utils.vision.model import VisionConfig, VisionGPT
 from course_utils.vision.patches import patchify, to_floats, unpatchify
 
 __all__ = [
     "ImageEncoder",
+    "ManyTexts",
     "PictureRows",
     "Shown",
     "VisionConfig",
