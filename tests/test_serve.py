@@ -611,6 +611,18 @@ def test_running_replies_are_cut_when_it_stops(folder, monkeypatch):
             assert (caught.value.status_code, caught.value.body["code"]) == (503, "server_stopping")
 
 
+def test_it_stops_in_silence_while_the_model_works_for_nobody(folder, caplog):
+    model, _ = load_vision(folder)
+    hold = Held(model)
+    server = serve.start((model, tokenizer()))
+    with pytest.raises(openai.APITimeoutError):
+        content(client_of(server, timeout=0.5), asks(), **ASK)
+    assert hold.entered.wait(10)
+    threading.Timer(1, hold.go.set).start()
+    server.stop()
+    assert caplog.text == ""
+
+
 # -- the command line
 
 

@@ -11,7 +11,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -82,8 +82,8 @@ class Engine:
         Raises:
             ApiError: if the model failed.
         """
-        loop, queue = asyncio.get_running_loop(), asyncio.Queue()
-        tell = partial(loop.call_soon_threadsafe, queue.put_nowait)
+        queue = asyncio.Queue()
+        tell = partial(_tell, asyncio.get_running_loop(), queue)
         self._thinker.submit(self._think, job, tell)
         while (piece := await queue.get()) is not None:
             if isinstance(piece, Exception):
@@ -138,6 +138,12 @@ class Engine:
                 return
             job.completion_tokens += 1
             yield step.item()
+
+
+def _tell(loop, queue, piece):
+    """Put a piece of a reply into the queue of the one who waits for it, if there still is one."""
+    with suppress(RuntimeError):  # the server has stopped: its loop is closed
+        loop.call_soon_threadsafe(queue.put_nowait, piece)
 
 
 def _settings(request):
