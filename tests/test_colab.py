@@ -206,6 +206,14 @@ def test_a_lesson_is_alone_and_has_no_network(place, monkeypatch):
         assert printed == ["['lesson.ipynb'] None", str(WHEEL), "no network" * offline]
 
 
+def test_a_lesson_without_a_network_can_call_itself(place):
+    listen = "import socket; server = socket.create_server(('127.0.0.1', 0))"
+    call = "socket.create_connection(server.getsockname(), 9); print('heard')"
+    notebook = notebook_of(listen, call)
+    lesson.execute(notebook, place, offline=True)
+    assert lesson.printed(notebook.cells[1]).strip() == "heard"
+
+
 def test_a_failing_cell_fails_the_lesson(place):
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
         lesson.execute(notebook_of("1 / 0"), place, offline=False)

@@ -53,7 +53,7 @@ def describe(place: Place) -> list[str]:
     have = environment.versions(place.python)
     shown = ", ".join(f"{name} {have.get(name, 'missing')}" for name in SHOWN)
     differ = environment.differences(have, environment.read_pins(environment.PINS))
-    how = "unshare: no network at all" if place.cut else "proxy variables that lead nowhere"
+    how = "unshare: the loopback alone" if place.cut else "proxy variables that lead nowhere"
     if not network_is_cut(place):
         raise SystemExit(f"The network could not be cut ({how}).")
     return [

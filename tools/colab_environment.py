@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PINS = ROOT / "tools" / "colab_requirements.txt"
 COLAB_PYTHON = "3.13.15"
-QUICK = {"torch", "pandas", "openai"}  # large, or met by no lesson
+QUICK = {"torch", "pandas"}  # large, or met by no lesson
 NOT_THERE = re.compile(r"No matching distribution found for ([\w.-]+)==")
 VERSIONS = (
     "import json, platform; from importlib.metadata import distributions as d;"
