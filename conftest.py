@@ -1,9 +1,17 @@
-"""Make nbval run cells as Jupyter does: with history, so that a trailing `;` silences a line."""
+"""Make nbval run cells as Jupyter does: with history, so that a trailing `;` silences a line.
+
+And no test, in no notebook, finds a key of a service that costs money.
+"""
+
+import os
 
 try:
     from nbval.kernel import RunningKernel
 except ImportError:  # unit tests alone do not need nbval
     RunningKernel = None
+
+for name in [name for name in os.environ if name.startswith("OPENAI_")]:
+    del os.environ[name]
 
 
 def execute_with_history(self, cell_input: str, allow_stdin: bool | None = None) -> str:
