@@ -66,8 +66,8 @@ class PicturePicker(anywidget.AnyWidget):
         return bool(self.url)
 
     @property
-    def image(self) -> Image.Image:
-        """The picture as the model sees it, RGB."""
+    def image(self):
+        """The picture as the model sees it, as a Pillow image in RGB."""
         return self._image.copy()
 
     @property
