@@ -235,6 +235,16 @@ def test_digits_are_those_of_scikit_learn_and_test_pictures_are_kept_apart():
     )
 
 
+def test_captions_of_digits_name_each_at_its_place():
+    target = load_digits().target
+    for scene in islice(digit_scenes(3), 200):
+        words = [f"a {target[i]} at the {PLACES[place]}" for place, i in scene.digits.items()]
+        said = scene.caption().split(", ")
+        assert sorted(said) == sorted(words)
+        places = [PLACES.index(part.split(" at the ")[1]) for part in said]
+        assert places == sorted(places)
+
+
 def test_questions_about_digits_are_right():
     target, rng, kinds = load_digits().target, random.Random(2), Counter()
     for scene in islice(digit_scenes(2), 500):

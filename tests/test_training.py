@@ -265,6 +265,18 @@ def test_muon_takes_the_matrices_in_blocks_and_adamw_the_rest():
         train(model, Windows(text(), 8), config())
 
 
+def test_muon_takes_the_matrices_of_a_projector():
+    between = torch.nn.ModuleDict(
+        {"projector": torch.nn.Linear(4, 6), "head": torch.nn.Linear(6, 2)}
+    )
+    muon, adamw = make_optimizers(between, config())
+    [group] = muon.param_groups
+    assert [p.shape for p in group["params"]] == [(6, 4)] and group["split"] == 1
+    assert sum(len(g["params"]) for g in adamw.param_groups) == 3
+    (alone,) = make_optimizers(between, config(optimizer="adamw"))
+    assert sum(len(g["params"]) for g in alone.param_groups) == 4
+
+
 def test_frozen_weights_stay():
     model = tiny()
     model.blocks[0].requires_grad_(False)

@@ -44,6 +44,15 @@ class DigitScene:
             pixels[top : top + CELL, left : left + CELL] *= 1 - ink
         return torch.from_numpy(pixels.round().astype(np.uint8)).permute(2, 0, 1).contiguous()
 
+    def caption(self) -> str:
+        """Name every digit, in reading order.
+
+        >>> DigitScene({4: 0, 8: 1}).caption()
+        'a 0 at the centre, a 1 at the bottom right'
+        """
+        named = sorted(self.digits.items())
+        return ", ".join(f"a {_digits()[1][i]} at the {PLACES[place]}" for place, i in named)
+
     def ask(self, rng: random.Random) -> Question:
         """Ask which digit stands at a place, or, of two digits, for their sum."""
         if len(self.digits) == 2 and rng.random() < 0.5:

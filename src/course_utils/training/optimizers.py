@@ -8,13 +8,15 @@ from course_utils.optim import Muon
 from course_utils.runtime import CourseError
 from course_utils.training.config import TrainConfig
 
+INNER = ("blocks.", "projector.")
+
 
 def make_optimizers(model: torch.nn.Module, config: TrainConfig) -> list:
     """Give every trainable weight to an optimizer.
 
-    Muon takes the matrices inside blocks (names with "blocks."), queries, keys and values apart;
-    AdamW takes the rest. Matrices decay, vectors (biases, layer norms) do not. Frozen weights are
-    left out.
+    Muon takes the matrices inside blocks (names with "blocks.") and of a projector between two
+    models, queries, keys and values apart; AdamW takes the rest. Matrices decay, vectors (biases,
+    layer norms) do not. Frozen weights are left out.
 
     Args:
         model: any module.
@@ -29,8 +31,8 @@ def make_optimizers(model: torch.nn.Module, config: TrainConfig) -> list:
     inner, rest = [], []
     for name, p in model.named_parameters():
         if p.requires_grad:
-            is_inner = config.optimizer == "muon" and p.ndim == 2 and "blocks." in name
-            (inner if is_inner else rest).append((name, p))
+            is_inner = p.ndim == 2 and any(part in name for part in INNER)
+            (inner if is_inner and config.optimizer == "muon" else rest).append((name, p))
     if not inner and not rest:
         raise CourseError("no weight is trainable: set requires_grad on those to be trained")
     made = [_muon(inner, config)] if inner else []
