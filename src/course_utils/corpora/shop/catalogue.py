@@ -15,8 +15,8 @@ from course_utils.runtime import CourseError
 GOODS = ("lamps", "cups", "kites", "books", "pens", "hats")  # the form's rows
 PRICES = range(2, 16)  # euros
 STOCK = range(2, 10)  # pieces, where a good is not sold out
-PREAMBLE = "Goods, price, stock:"
-_ROW = re.compile(r" (\w+) (?:(\d+) euros (\d+)|are not sold)")
+PREAMBLE = "Stock, goods, price:"
+_ROW = re.compile(r" (?:(\d+) (\w+) (\d+) euros|no (\w+) for sale)")
 _PARTS = ("train", "test")
 
 
@@ -39,7 +39,7 @@ class Catalogue:
 
     >>> shop = Catalogue((Good("lamps", 7, 3), Good("cups", 12, 0)), ("lamps", "kites", "cups"))
     >>> shop.text
-    'Goods, price, stock: lamps 7 euros 3; kites are not sold; cups 12 euros 0.'
+    'Stock, goods, price: 3 lamps 7 euros; no kites for sale; 0 cups 12 euros.'
     >>> Catalogue.parse(shop.text) == shop
     True
     """
@@ -62,7 +62,7 @@ class Catalogue:
 
     def _row(self, name):
         good = self.find(name)
-        return f" {name} {good.price} euros {good.left}" if good else f" {name} are not sold"
+        return f" {good.left} {name} {good.price} euros" if good else f" no {name} for sale"
 
     @classmethod
     def parse(cls, text: str) -> "Catalogue":
@@ -72,11 +72,11 @@ class Catalogue:
             CourseError: if it is not written as `text` writes it.
         """
         rows = _ROW.findall(text)
-        goods = tuple(Good(name, int(price), int(left)) for name, price, left in rows if price)
-        order = tuple(name for name, _, _ in rows)
+        goods = tuple(Good(name, int(price), int(left)) for left, name, price, _ in rows if name)
+        order = tuple(name or absent for _, name, _, absent in rows)
         if not goods or cls(goods, order).text != text:
             raise CourseError(
-                f"expected a list such as '{PREAMBLE} lamps 7 euros 3; kites are not sold.', "
+                f"expected a list such as '{PREAMBLE} 3 lamps 7 euros; no kites for sale.', "
                 f"got {text[:60]!r}: take Catalogue.text"
             )
         return cls(goods, order)

@@ -7,30 +7,32 @@ from course_utils.corpora.shop.intents import Intent, right_move
 from course_utils.corpora.shop.wordings import CLERK
 
 SENTENCES = 8
+KINDS = ("price", "stock", "order")
 
 
-def draw_notes(n: int, seed: int, part: str = "train") -> list[str]:
+def draw_notes(n: int, seed: int, part: str = "train", kinds: tuple[str, ...] = KINDS) -> list[str]:
     """Draw texts without roles or questions: a list, then sentences about its goods, one a line.
 
     Args:
         n: how many.
         seed: decides everything.
         part: "train" or "test".
+        kinds: what the sentences are about. Default KINDS: price, stock and order.
 
     >>> draw_notes(1, seed=1)[0].splitlines()[1]
     'You pay for the hats 3 euros each.'
     """
     rng = random.Random(f"notes {part} {seed}")
-    return [_note(draw_catalogue(rng, part), rng) for _ in range(n)]
+    return [_note(draw_catalogue(rng, part), rng, kinds) for _ in range(n)]
 
 
-def _note(catalogue: Catalogue, rng: random.Random) -> str:
-    sentences = [_sentence(catalogue, rng) for _ in range(SENTENCES)]
+def _note(catalogue: Catalogue, rng: random.Random, kinds) -> str:
+    sentences = [_sentence(catalogue, rng, kinds) for _ in range(SENTENCES)]
     return "\n".join([catalogue.text, *sentences, ""])
 
 
-def _sentence(catalogue, rng):
-    kind = rng.choice(("price", "stock", "order"))
+def _sentence(catalogue, rng, kinds):
+    kind = rng.choice(kinds)
     name = rng.choice(GOODS)
     move, facts = right_move(Intent(kind, name, rng.randint(2, 5) * (kind == "order")), catalogue)
     return rng.choice(CLERK[move]).format(**facts)
