@@ -34,16 +34,24 @@ def arguments() -> argparse.Namespace:
 def make(name: str, folder: Path, seed: int) -> None:
     """Train a model, save it, and measure what was saved."""
     recipe, start = import_module(f"recipes.{name.replace('-', '_')}"), time.perf_counter()
-    model, tokenizer = recipe.train_model(seed)
+    model, tokenizer, *more = recipe.train_model(seed)  # more: what was measured on the way
     seconds = time.perf_counter() - start
-    save_pretrained(model, tokenizer, folder, dtype=torch.float16)
-    write_results(name, folder, {"seed": seed, "training_seconds": round(seconds)})
+    save, _ = files_of(recipe)
+    save(model, tokenizer, folder, dtype=torch.float16)
+    on_the_way = more[0] if more else {}
+    write_results(name, folder, {"seed": seed, "training_seconds": round(seconds)} | on_the_way)
+
+
+def files_of(recipe):
+    """Return the functions that save and load models of a recipe's kind."""
+    return getattr(recipe, "FILES", (save_pretrained, load_pretrained))
 
 
 def write_results(name: str, folder: Path, about_training: dict) -> None:
     """Measure the model in a folder, and write results.json and the card."""
     recipe = import_module(f"recipes.{name.replace('-', '_')}")
-    model, tokenizer = load_pretrained(folder)
+    _, load = files_of(recipe)
+    model, tokenizer = load(folder)
     sizes = {"parameters": count_parameters(model), "vocab_size": tokenizer.vocab_size}
     results = about_training | sizes | recipe.measure(model, tokenizer)
     text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
@@ -54,9 +62,8 @@ def write_results(name: str, folder: Path, about_training: dict) -> None:
 
 
 def measure(name: str, folder: Path) -> None:
-    """Measure a model that is there."""
-    old = json.loads((folder / "results.json").read_text(encoding="utf8"))
-    write_results(name, folder, {key: old[key] for key in ("seed", "training_seconds")})
+    """Measure a model that is there; what was measured while it was trained stays."""
+    write_results(name, folder, json.loads((folder / "results.json").read_text(encoding="utf8")))
 
 
 def main() -> None:
