@@ -84,7 +84,7 @@ def test_in_colab(monkeypatch):
 def test_what_a_lesson_needs_is_only_named_outside_colab(monkeypatch):
     monkeypatch.delenv("COURSE_UTILS_SOURCE", raising=False)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: pytest.fail("it installs"))
-    assert import_extra("numpy", "torch") is np
+    assert import_extra("numpy", "torch", "typing-extensions") is np  # imports as another name
     with pytest.raises(CourseError, match=r"missing here: not_there\. Run: %pip install not_there"):
         import_extra("numpy", "not_there")
 

@@ -7,7 +7,7 @@ import os
 import random
 import subprocess
 import sys
-from importlib import import_module, invalidate_caches
+from importlib import import_module, invalidate_caches, metadata
 from importlib.util import find_spec
 from types import ModuleType
 
@@ -76,7 +76,7 @@ def import_extra(name: str, *needs: str) -> ModuleType:
 
     Args:
         name: a package whose import name is its name on the index.
-        needs: what it imports and Colab may lack too.
+        needs: what it imports and Colab may lack too, by the names on the index.
 
     Returns:
         The module.
@@ -87,10 +87,20 @@ def import_extra(name: str, *needs: str) -> ModuleType:
     >>> import_extra("numpy").__name__
     'numpy'
     """
-    missing = [package for package in (name, *needs) if find_spec(package) is None]
+    missing = [package for package in (name, *needs) if not _is_there(package)]
     if missing:
         _add(missing)
     return import_module(name)
+
+
+def _is_there(package: str) -> bool:
+    """Say whether a package can be imported, or is installed under another name of import."""
+    if find_spec(package):
+        return True
+    try:
+        return bool(metadata.distribution(package))
+    except metadata.PackageNotFoundError:
+        return False
 
 
 def _add(missing: list[str]) -> None:
