@@ -53,7 +53,8 @@ def test_names_and_paths():
 @pytest.mark.parametrize("name", checkpoints.names())
 def test_a_model_is_small_and_holds_no_pickle(name):
     files = [file for file in checkpoints.path(name).rglob("*") if file.is_file()]
-    assert sum(file.stat().st_size for file in files) <= 2_500_000
+    most = 4_000_000 if name == "scene-gpt" else 2_500_000  # the one that sees is two models
+    assert sum(file.stat().st_size for file in files) <= most
     assert {file.suffix for file in files} <= {".json", ".safetensors", ".md"}
 
 

@@ -19,13 +19,14 @@ SITE = OUT / "_build" / "html"
 def steps() -> list[tuple[str, list[str], dict[str, str]]]:
     """Return each step's name, command and additions to the environment."""
     python = [sys.executable, "-m"]
+    split = ["-n", "2", "--dist", "loadfile"]  # two at once, each file in one process
     jupyter_book = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
     book = [jupyter_book, "build", ".", "--path-output", str(OUT), "-W", "-n", "--keep-going", "-q"]
     return [
         ("lint", [*python, "ruff", "check"], {}),
         ("format", [*python, "ruff", "format", "--check"], {}),
         ("spelling", [*python, "codespell_lib"], {}),
-        ("unit tests", [*python, "pytest", "-q", "--ignore=tests/test_site.py"], {}),
+        ("unit tests", [*python, "pytest", "-q", *split, "--ignore=tests/test_site.py"], {}),
         ("notebooks", [sys.executable, "tools/compare_notebooks.py"], {}),
         ("site", book, {"BOOK_OUTPUTS": "stored"}),
         ("site tests", [*python, "pytest", "-q", "-rs", "tests/test_site.py"], {"SITE": str(SITE)}),
