@@ -8,6 +8,7 @@ what stands behind <answer> and <caption>, with the <eos> that ends it.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from course_utils.scenes.questions import Question, vocabulary
 from course_utils.tokenizers import BPETokenizer
@@ -31,7 +32,7 @@ def prompt(tokenizer, question: str) -> list[int]:
         tokenizer: with the special tokens in MARKS.
         question: any text.
     """
-    words = tokenizer.encode(f" {question.strip()}")
+    words = _encode(tokenizer, f" {question.strip()}")
     return [tokenizer.eos_id, tokenizer.special_id("<question>"), *words, _answer(tokenizer)]
 
 
@@ -45,7 +46,7 @@ def question_row(tokenizer, questions: Iterable[Question]) -> tuple[list[int], l
     ids, counts = [tokenizer.eos_id], [False]
     for question in questions:
         asked = prompt(tokenizer, question.text)[1:]
-        said = [*tokenizer.encode(f" {question.answer}"), tokenizer.eos_id]
+        said = [*_encode(tokenizer, f" {question.answer}"), tokenizer.eos_id]
         ids += [*asked, *said]
         counts += [False] * len(asked) + [True] * len(said)
     return ids, counts
@@ -55,6 +56,11 @@ def caption_row(tokenizer, text: str) -> tuple[list[int], list[bool]]:
     """Return a caption as one row: ids, and which of them count as targets."""
     asked, said = caption_prompt(tokenizer), [*tokenizer.encode(f" {text}"), tokenizer.eos_id]
     return [*asked, *said], [False] * len(asked) + [True] * len(said)
+
+
+@lru_cache(maxsize=10_000)
+def _encode(tokenizer, text):
+    return tuple(tokenizer.encode(text))  # in training the same few thousand come again and again
 
 
 def _answer(tokenizer):
