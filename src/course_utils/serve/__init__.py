@@ -10,11 +10,11 @@ as pixels), `conversation` (what a list of messages means to this model), `engin
 answers), `replies` (what goes back), `gate` (who comes in), `app` (the routes), `server` (start
 and stop).
 
-**What a conversation means.** The model sees one picture and reads questions about it. It looks at
-the *last* picture; what was said before it belongs to another picture and is not read. Behind it,
-questions and answers stand in turns, as in its training; all of them are read, and when they no
-longer fit, the error is `context_length_exceeded`: nothing is left out silently. Texts that follow
-one another by the same side are joined. A picture with no text, or a text that begins with
+**What a conversation means.** The model sees one picture and reads one question, as in its
+training. It looks at the *last* picture and reads what the user says last about it. Questions and
+answers before that are accepted, since clients send them along, and not read: none of its questions
+refers to another. Texts that follow one another by the user are joined; a question that does not
+fit gets the error `context_length_exceeded`. A picture with no text, or a text that begins with
 "describe", asks for a caption. Questions are read in lower case, as in its training. System and
 developer messages are accepted and not read: the model follows no instructions. A request without
 a picture is refused (`image_required`): an answer about nothing would only look like one.

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import takewhile
 
 from course_utils.scenes.layout import caption_prompt, prompt
 from course_utils.serve.errors import ApiError
@@ -19,17 +19,15 @@ class Asked:
 
     Args:
         picture: a data URL.
-        earlier: questions with their answers.
         question: the last one; "" asks for a caption.
     """
 
     picture: str
-    earlier: tuple[tuple[str, str], ...]
     question: str
 
 
 def read_conversation(messages: list[Message]) -> Asked:
-    """Find the picture, the question about it, and what was said between.
+    """Find the last picture and the last question about it.
 
     Raises:
         ApiError: if there is no picture, or two in a message, or no question at the end, or the
@@ -45,15 +43,11 @@ def read_conversation(messages: list[Message]) -> Asked:
         )
     if said[-1].role != "user":
         raise _wrong("the last message must be the user's: add a question", "invalid_value")
-    read = said[places[-1] :]
-    if (letters := sum(len(message.text) for message in read)) > MAX_LETTERS:
+    behind = reversed(said[places[-1] :])
+    texts = [m.text for m in takewhile(lambda m: m.role == "user", behind)][::-1]
+    if (letters := sum(map(len, texts))) > MAX_LETTERS:
         raise _too_long(f"at most {MAX_LETTERS} characters", f"{letters}")
-    texts = [
-        " ".join(" ".join(message.text for message in group).split())
-        for _, group in groupby(read, key=lambda message: message.role)
-    ]
-    earlier = zip(texts[0:-1:2], texts[1:-1:2], strict=True)  # by turns: the user began
-    return Asked(_picture(said[places[-1]]), tuple(earlier), texts[-1])
+    return Asked(_picture(said[places[-1]]), " ".join(" ".join(texts).split()))
 
 
 def _picture(message):
@@ -75,7 +69,7 @@ def _wrong(message, code):
 
 
 def prompt_ids(asked: Asked, tokenizer, most: int) -> list[int]:
-    """Return the tokens behind the picture, as rows of tokens stood in the model's training.
+    """Return the tokens behind the picture, as they stood in the model's training.
 
     Args:
         asked: what is asked.
@@ -85,25 +79,17 @@ def prompt_ids(asked: Asked, tokenizer, most: int) -> list[int]:
     Raises:
         ApiError: if there is no room left for an answer.
     """
-    ids = [tokenizer.eos_id]
-    for question, answer in asked.earlier:
-        ids += [*_ask(question, tokenizer), *tokenizer.encode(f" {answer}"), tokenizer.eos_id]
-    ids += _ask(asked.question, tokenizer)
+    text = asked.question.lower()
+    is_caption = DESCRIBE.match(text)
+    ids = caption_prompt(tokenizer) if is_caption else prompt(tokenizer, text)
     if len(ids) >= most:
         raise _too_long(f"{most} text tokens behind a picture", f"{len(ids)}")
     return ids
 
 
-def _ask(text, tokenizer):
-    """Return a question's tokens without the <eos> in front."""
-    text = text.lower()
-    is_caption = DESCRIBE.match(text)
-    return (caption_prompt(tokenizer) if is_caption else prompt(tokenizer, text))[1:]
-
-
 def _too_long(most, came):
     return _wrong(
-        f"this model's context holds {most}, your messages have {came}, and an answer needs room "
-        "too: shorten them or leave out earlier ones",
+        f"this model's context holds {most}, your question has {came}, and an answer needs room "
+        "too: shorten it",
         "context_length_exceeded",
     )
