@@ -251,7 +251,10 @@ def test_questions_about_digits_are_right():
         question = scene.ask(rng)
         kinds[question.kind] += 1
         if question.kind == "sum":
-            assert int(question.answer.replace(" ", "")) == sum(target[list(scene.digits.values())])
+            seen = [target[index] for _, index in sorted(scene.digits.items())]
+            said, total = question.answer.split(" make ")
+            assert said == f"{seen[0]} and {seen[1]}"
+            assert int(total.replace(" ", "")) == sum(seen)
         else:
             place = question.text.rstrip("?").partition(" at the ")[2]
             assert int(question.answer) == target[scene.digits[PLACES.index(place)]]

@@ -97,7 +97,8 @@ def vocabulary() -> list[str]:
     text = (
         "what colour is the? what is at the? is the left of the? is the above the? how many are "
         "there? is there a? what has the same colour as the? which thing is the biggest? is there "
-        "nothing at the? where is the? a at the, which digit is at the? what is the sum? nothing"
+        "nothing at the? where is the? a at the, which digit is at the? what is the sum? and make "
+        "nothing"
     )
     plain = text.replace("?", " ").replace(",", " ").split()
     plurals = [plural(shape) for shape in SHAPES]
