@@ -39,38 +39,8 @@ def _expect_mask(reply_mask, roles, lengths, draw=None) -> None:
     got = _bools(reply_mask(list(ids), ASSISTANT, EOS), len(ids), roles)
     if got == right:
         return
-    ends = [i == EOS for i in ids]
-    heads = [i == ASSISTANT for i in ids]
-    first, last = right.index(True) if any(right) else 0, _last_reply(ids)
     name_mistake(
-        {
-            "nothing is scored": [False] * len(ids),
-            "everything is scored, what the model is given too": [True] * len(ids),
-            "it is the wrong way round: True is what counts": [not b for b in right],
-            "the <eos> behind a reply is not scored: how would the model learn to stop?": [
-                r and not e for r, e in zip(right, ends, strict=True)
-            ],
-            "the mark <|assistant|> is scored, and it is given: nobody has to predict it": [
-                r or h for r, h in zip(right, heads, strict=True)
-            ],
-            "the mask stands one place too early: it belongs to the token that is predicted": [
-                *right[1:],
-                False,
-            ],
-            "the mask stands one place too late": [False, *right[:-1]],
-            "from the first reply on everything is scored, the user's words too": [
-                k >= first for k in range(len(ids))
-            ],
-            "only the last reply is scored: each of them is one to learn from": [
-                r and k > last for k, r in enumerate(right)
-            ],
-            "each <eos> is scored: those behind other roles are given": [
-                r or e for r, e in zip(right, ends, strict=True)
-            ],
-            "the user's words are scored, not the assistant's": [
-                b for role, part in parts for b in [False, *[role == "user"] * (len(part) - 1)]
-            ],
-        },
+        _typical_masks(parts, ids, right),
         lambda wrong: wrong != right and got == wrong,
         f"{roles}: ",
     )
@@ -82,14 +52,43 @@ def _expect_mask(reply_mask, roles, lengths, draw=None) -> None:
     )
 
 
+def _typical_masks(parts, ids, right) -> dict:
+    """What common mistakes give, by the sentence that names them."""
+    first = right.index(True) if any(right) else 0
+    last = max((k for k, i in enumerate(ids) if i == ASSISTANT), default=-1)
+    pairs = list(zip(ids, right, strict=True))
+    users = [b for role, part in parts for b in [False, *[role == "user"] * (len(part) - 1)]]
+    return {
+        "nothing is scored": [False] * len(ids),
+        "everything is scored, what the model is given too": [True] * len(ids),
+        "it is the wrong way round: True is what counts": [not r for r in right],
+        "the <eos> behind a reply is not scored: how would the model learn to stop?": [
+            r and i != EOS for i, r in pairs
+        ],
+        "the mark <|assistant|> is scored, and it is given: nobody has to predict it": [
+            r or i == ASSISTANT for i, r in pairs
+        ],
+        "each <eos> is scored: those behind other roles are given": [
+            r or i == EOS for i, r in pairs
+        ],
+        "the mask stands one place too early: it belongs to the token that is predicted": (
+            [*right[1:], False]
+        ),
+        "the mask stands one place too late": [False, *right[:-1]],
+        "from the first reply on everything is scored, the user's words too": [
+            k >= first for k in range(len(ids))
+        ],
+        "only the last reply is scored: each of them is one to learn from": [
+            r and k > last for k, r in enumerate(right)
+        ],
+        "the user's words are scored, not the assistant's": users,
+    }
+
+
 def _parts(roles, lengths, draw):
     """Return (role, its mark, words and end) of each message."""
     words = [torch.randint(10, 99, (n,), generator=draw).tolist() for n in lengths]
     return [(role, [_OTHER[role], *w, EOS]) for role, w in zip(roles, words, strict=True)]
-
-
-def _last_reply(ids) -> int:
-    return max((k for k, i in enumerate(ids) if i == ASSISTANT), default=-1)
 
 
 def _bools(mask, n, roles) -> list[bool]:
@@ -134,36 +133,8 @@ def _expect_log_prob(reply_log_prob, logits, ids, start) -> None:
         got == got and abs(got) != float("inf"),
         what + f"you give {got}: logits of 10,000 must do no harm. What is stable?",
     )
-    everything = range(1, len(row))
     name_mistake(
-        {
-            "the sign is turned: a logarithm of a probability is below 0": -right,
-            "this is the mean over the tokens: two replies are compared as wholes": (
-                right / len(places)
-            ),
-            "the whole row is scored, its context too": (
-                -sum(nats_of(rows[t - 1], row[t]) for t in everything)
-            ),
-            "each token is scored where it has been read already: who predicts it?": (
-                -sum(nats_of(rows[t], row[t]) for t in places)
-            ),
-            "the reply's first token is not scored": (
-                -sum(nats_of(rows[t - 1], row[t]) for t in places[1:])
-            ),
-            "the reply's last token, its <eos>, is not scored": (
-                -sum(nats_of(rows[t - 1], row[t]) for t in places[:-1])
-            ),
-            "one token of the context is scored too": (
-                -sum(nats_of(rows[t - 1], row[t]) for t in range(max(start - 1, 1), len(row)))
-            ),
-            "these are logits added up: they are no logarithms of probabilities yet": (
-                sum(rows[t - 1][row[t]] for t in places)
-            ),
-            "probabilities are added: those of a whole reply are multiplied, so their logarithms "
-            "are added": sum(_e(-nats_of(rows[t - 1], row[t])) for t in places),
-            "this is a probability: its logarithm was asked for": _e(right),
-            "this is in bits: which logarithm gives nats?": right / nats_of([0.0, 0.0], 0),
-        },
+        _typical_sums(rows, row, start, right),
         lambda wrong: not near(wrong, right) and near(got, wrong),
         what,
     )
@@ -172,6 +143,31 @@ def _expect_log_prob(reply_log_prob, logits, ids, start) -> None:
         what + f"a wrong sum, {got:.4g}: compute one token of it by hand, from the logits of the "
         "place before",
     )
+
+
+def _typical_sums(rows, row, start, right) -> dict:
+    """What common mistakes give, by the sentence that names them."""
+
+    def total(places, shift=1):
+        return -sum(nats_of(rows[t - shift], row[t]) for t in places)
+
+    places = range(start, len(row))
+    return {
+        "the sign is turned: a logarithm of a probability is below 0": -right,
+        "this is the mean over the tokens: replies are compared as wholes": right / len(places),
+        "the whole row is scored, its context too": total(range(1, len(row))),
+        "each token is scored where it has been read already: who predicts it?": total(places, 0),
+        "the reply's first token is not scored": total(places[1:]),
+        "the reply's last token, its <eos>, is not scored": total(places[:-1]),
+        "one token of the context is scored too": total(range(max(start - 1, 1), len(row))),
+        "these are logits added up: they are no logarithms of probabilities yet": (
+            sum(rows[t - 1][row[t]] for t in places)
+        ),
+        "probabilities are added: those of a whole reply are multiplied, so their logarithms are "
+        "added": sum(_e(-nats_of(rows[t - 1], row[t])) for t in places),
+        "this is a probability: its logarithm was asked for": _e(right),
+        "this is in bits: which logarithm gives nats?": right / nats_of([0.0, 0.0], 0),
+    }
 
 
 def _e(x) -> float:
