@@ -163,3 +163,10 @@ def test_the_slides_open_in_a_browser(out):
         foreign = [r for r in page.requests if not r.startswith((address, "data:", "blob:"))]
         assert not foreign
         assert [r for r in page.failed if not r.endswith("favicon.ico")] == []
+
+
+def test_widgets_are_typeset_by_the_mathjax_that_is_there(tmp_path):
+    page = make_slides.make_slides(ROOT / "notebooks" / "hold_a_dialogue.ipynb", tmp_path)
+    text = page.read_text(encoding="utf8")
+    assert (tmp_path / "vendor" / "widget-math.js").is_file()
+    assert text.index("vendor/widget-math.js") < text.index("vendor/embed-amd.js")

@@ -117,6 +117,7 @@ def copy_scripts(out: Path) -> None:
     vendor = out / "vendor"
     for name in ("require.js", "require-config.js", "embed-amd.js", "@jupyter-widgets"):
         copy(SITE_VENDOR / name, vendor / name)
+    copy(SITE_VENDOR.parent / "widget-math.js", vendor / "widget-math.js")
     for part in MATHJAX_PARTS:
         mathjax = package_folder("sphinx-mathjax-offline") / "static" / "mathjax"
         copy(mathjax / part, vendor / "mathjax" / part)
