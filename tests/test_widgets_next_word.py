@@ -1,13 +1,12 @@
 """The next-word explorer: its tables are the model's, and the page computes what Python does."""
 
-import base64
 import json
 import math
 import re
-import shutil
-import subprocess
+from functools import partial
 from importlib.resources import files
 
+import node
 import pytest
 import torch
 
@@ -23,17 +22,7 @@ STYLE = "".join(
 NAMES = ["<eos>", *(f" w{i}" for i in range(1, 40))]
 
 
-def in_node(expression: str):
-    """Import the explorer's script in Node and return the value of an expression about it."""
-    if not shutil.which("node"):
-        pytest.skip("node is not installed, so the page's arithmetic cannot be run here")
-    address = "data:text/javascript;base64," + base64.b64encode(SCRIPT.encode()).decode()
-    code = f"import * as page from '{address}'; console.log(JSON.stringify({expression}));"
-    run = subprocess.run(
-        ["node", "--input-type=module", "-"], input=code, capture_output=True, text=True, timeout=60
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+in_node = partial(node.in_node, SCRIPT)
 
 
 @pytest.fixture

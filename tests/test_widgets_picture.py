@@ -3,13 +3,13 @@
 import base64
 import json
 import re
-import shutil
-import subprocess
 import sys
+from functools import partial
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
 
+import node
 import numpy as np
 import pytest
 import torch
@@ -107,17 +107,7 @@ def test_the_picker_asks_nobody_for_anything():
     assert not re.search(r"\b(import|fetch|XMLHttpRequest|@import)\b|url\(", SCRIPT + STYLE)
 
 
-def in_node(expression: str):
-    """Import the script in Node and return the value of an expression about it."""
-    if not shutil.which("node"):
-        pytest.skip("node is not installed")
-    address = "data:text/javascript;base64," + base64.b64encode(SCRIPT.encode()).decode()
-    code = f"import * as page from '{address}'; console.log(JSON.stringify({expression}));"
-    run = subprocess.run(
-        ["node", "--input-type=module", "-"], input=code, capture_output=True, text=True, timeout=60
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+in_node = partial(node.in_node, SCRIPT)
 
 
 def test_the_square_in_the_middle():

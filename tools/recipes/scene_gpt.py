@@ -210,11 +210,11 @@ def measure(model, tokenizer) -> dict:
         "seen": CONFIG.steps * CONFIG.batch_size + WARM.steps * WARM.batch_size,
         "tested": TESTED,
         "asked": len(seen),
-        "exact": _share(seen),
-        "blind": _share(blind),
+        "exact": share(seen),
+        "blind": share(blind),
         "chance": mean(1 / len(answers(question)) for question, _ in seen),
         "by_kind": by_kind(seen, blind),
-        "held_out": _share(exact(model, tokenizer, held_out_cases(rng))),
+        "held_out": share(exact(model, tokenizer, held_out_cases(rng))),
         "digits": digit_scores(model, tokenizer, rng),
         "invented": invented(model, tokenizer, scenes[:DESCRIBED]),
     }
@@ -228,8 +228,8 @@ def by_kind(seen, blind) -> dict:
         chance = mean(1 / len(answers(question)) for question, _ in of_kind[0])
         table[kind] = {
             "asked": len(of_kind[0]),
-            "score": _share(of_kind[0]),
-            "blind": _share(of_kind[1]),
+            "score": share(of_kind[0]),
+            "blind": share(of_kind[1]),
             "chance": chance,
         }
     return dict(table)
@@ -249,7 +249,7 @@ def digit_scores(model, tokenizer, rng) -> dict:
     drawn = islice(digit_scenes(TEST_SEED, "test"), TESTED)
     found = exact(model, tokenizer, [(scene.draw(), [scene.ask(rng)]) for scene in drawn])
     kinds = {kind: [c for c in found if c[0].kind == kind] for kind in ("digit at", "sum")}
-    return {"exact": _share(found)} | {kind: _share(cases) for kind, cases in kinds.items()}
+    return {"exact": share(found)} | {kind: share(cases) for kind, cases in kinds.items()}
 
 
 def invented(model, tokenizer, scenes) -> float:
@@ -273,5 +273,6 @@ def describe(model, tokenizer, scenes) -> list[str]:
     return [tokenizer.decode(row) for row in rows[:, ids.shape[1] :].tolist()]
 
 
-def _share(cases) -> float:
+def share(cases) -> float:
+    """Return the share of right ones among (question, whether it was answered rightly)."""
     return mean(right for _, right in cases)
