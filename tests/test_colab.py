@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from argparse import Namespace
 from importlib import metadata, util
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,7 @@ from packaging.requirements import Requirement
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import browser
+import colab
 import colab_environment as environment
 import colab_lesson as lesson
 
@@ -248,3 +250,13 @@ def test_binder_installs_what_the_project_pins():
     assert "-c ../constraints.txt" in (ROOT / ".binder/requirements.txt").read_text("utf8")
     post_build = ROOT / ".binder/postBuild"
     assert os.access(post_build, os.X_OK) and "--no-deps" in post_build.read_text("utf8")
+
+
+def test_a_relative_folder_holds_wherever_a_lesson_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(environment, "build_wheel", lambda folder: folder / "course.whl")
+    python = environment.interpreter(Path("here") / "quick")
+    python.parent.mkdir(parents=True)
+    python.touch()
+    place = colab.prepare(Namespace(folder=Path("here"), quick=True, reuse=True), tmp_path)
+    assert place.python == tmp_path / python and place.wheel == tmp_path / "here" / "course.whl"

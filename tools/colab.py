@@ -37,9 +37,10 @@ def arguments() -> argparse.Namespace:
 
 def prepare(options: argparse.Namespace, scratch: Path) -> Place:
     """Return wheel and environment, made here or found."""
-    options.folder.mkdir(parents=True, exist_ok=True)
-    wheel = environment.build_wheel(options.folder)
-    home = options.folder / ("quick" if options.quick else "environment")
+    folder = options.folder.resolve()  # lessons run elsewhere
+    folder.mkdir(parents=True, exist_ok=True)
+    wheel = environment.build_wheel(folder)
+    home = folder / ("quick" if options.quick else "environment")
     python = environment.interpreter(home)
     if not (options.reuse and python.exists()):
         pins = environment.colab_pins(options.quick)
