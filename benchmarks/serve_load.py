@@ -1,10 +1,10 @@
 """The server under load: 1,000 requests from 16 clients on the loopback, none lost.
 
-The server is a process of its own, started as a reader starts it, with a model of scene-gpt's
-sizes and random weights, whose replies have all the tokens that are asked for. The clients are
-threads of the real `openai` client; every tenth request streams. A request is lost if it raises,
-or answers otherwise than the same request did alone. The server's memory (RSS) is read before,
-after 200 requests and after all: between the last two it may grow by at most MARGIN.
+The server is a process of its own, started as a reader starts it, with scene-gpt. The clients are
+threads of the real `openai` client, which ask for an answer of one word, for a place, and for a
+whole description of one to five things; every tenth request streams. A request is lost if it
+raises, or answers otherwise than the same request did alone. The server's memory (RSS) is read
+before, after 200 requests and after all: between the last two it may grow by at most MARGIN.
 """
 
 import argparse
@@ -12,42 +12,29 @@ import base64
 import io
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import openai
-import torch
 from PIL import Image
 
-from course_utils.scenes import SIDE
-from course_utils.scenes.layout import make_tokenizer
-from course_utils.vision import VisionConfig, VisionGPT, save_vision
+from course_utils.scenes import draw, scenes
 
+MODEL = "scene-gpt"
 WARM = 200  # requests after which memory should not grow any more
 MARGIN = 8  # MB
-TOKENS = 4  # of a reply, as in an answer
-QUESTIONS = ("what is at the centre?", "where is the red star?", "how many rings are there?")
-
-
-def save_model(folder):
-    """Save a model of scene-gpt's sizes."""
-    torch.manual_seed(0)
-    tokenizer = make_tokenizer()
-    model = VisionGPT(VisionConfig(tokenizer.vocab_size, text_size=96))
-    for p in model.parameters():  # else all pictures get the same answer
-        p.data.add_(torch.randn_like(p) * 0.1)
-    save_vision(model, tokenizer, folder)
+QUESTIONS = ("what is at the centre?", "where is the red star?", "describe")
 
 
 def requests():
     """Return different requests: pictures with questions."""
-    rng, urls = np.random.default_rng(0), []
-    for _ in range(8):
+    urls = []
+    for scene in islice(scenes(0, "test"), 8):
         file = io.BytesIO()
-        Image.fromarray(rng.integers(0, 256, (SIDE, SIDE, 3), np.uint8)).save(file, "PNG")
+        Image.fromarray(draw(scene).permute(1, 2, 0).numpy()).save(file, "PNG")
         urls.append(f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}")
     return [
         [{"type": "text", "text": text}, {"type": "image_url", "image_url": {"url": url}}]
@@ -60,9 +47,8 @@ def ask(client, content, stream):
     """Ask once; return the answer and the seconds until its last word."""
     start = time.perf_counter()
     reply = client.chat.completions.create(
-        model="load",
+        model=MODEL,
         messages=[{"role": "user", "content": content}],
-        max_tokens=TOKENS,
         temperature=0,
         stream=stream,
     )
@@ -123,22 +109,19 @@ def main(argv=None):
     parser.add_argument("--requests", type=int, default=1000, help="default 1000")
     parser.add_argument("--clients", type=int, default=16, help="default 16")
     args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as folder:
-        save_model(Path(folder) / "load")
-        words = ["serve", "--model", f"{folder}/load", "--port", "0"]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "course_utils", *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        try:
-            url = process.stdout.readline().split()[3]
-            ThreadPoolExecutor(1).submit(process.stdout.read)  # else a full pipe would stop it
-            show(*measure(process, url, args.requests, args.clients), args.clients)
-        finally:
-            process.terminate()
-            process.wait()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "course_utils", "serve", "--model", MODEL, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        url = process.stdout.readline().split()[3]
+        ThreadPoolExecutor(1).submit(process.stdout.read)  # else a full pipe would stop it
+        show(*measure(process, url, args.requests, args.clients), args.clients)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def show(alone, took, lost, wall, rss, clients):

@@ -52,6 +52,14 @@ def test_the_card_reaches_what_was_asked_for(card):
     assert card["tested"] >= 1_000 and card["exact"] >= 0.95
     assert card["digits"]["exact"] >= 0.95
     assert set(card["by_kind"]) == set(KINDS)
+    assert card["training_seconds"] <= 15 * 60
+
+
+def test_two_other_seeds_reach_it_too(card):
+    assert len({other["seed"] for other in (card, *card["other_seeds"])}) == 3
+    for other in card["other_seeds"]:
+        assert other["exact"] >= 0.95 and other["digits"]["exact"] >= 0.95
+        assert (other["steps"], other["asked"]) == (card["steps"], card["asked"])
 
 
 def test_it_answers_as_well_as_its_card_says(seen, card):

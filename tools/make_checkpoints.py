@@ -28,6 +28,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of data and weights; default 1")
     parser.add_argument("--folder", type=Path, default=HOME, help="default: the package's own")
     parser.add_argument("--measure", action="store_true", help="measure again, train nothing")
+    parser.add_argument(
+        "--others", type=Path, nargs="+", help="folders of other seeds, to be noted; train nothing"
+    )
     return parser.parse_args()
 
 
@@ -54,8 +57,7 @@ def write_results(name: str, folder: Path, about_training: dict) -> None:
     model, tokenizer = load(folder)
     sizes = {"parameters": count_parameters(model), "vocab_size": tokenizer.vocab_size}
     results = about_training | sizes | recipe.measure(model, tokenizer)
-    text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
-    (folder / "results.json").write_text(text, encoding="utf8")
+    save_results(folder, results)
     card = recipe.CARD.format(**results)
     (folder / "README.md").write_text(card, encoding="utf8")
     print(card)
@@ -63,16 +65,40 @@ def write_results(name: str, folder: Path, about_training: dict) -> None:
 
 def measure(name: str, folder: Path) -> None:
     """Measure a model that is there; what was measured while it was trained stays."""
-    write_results(name, folder, json.loads((folder / "results.json").read_text(encoding="utf8")))
+    write_results(name, folder, read_results(folder))
+
+
+def note_others(name: str, folder: Path, others: list[Path]) -> None:
+    """Write into a model's results those of the same model with other seeds."""
+    found = [read_results(other / name) for other in others]
+    save_results(folder, read_results(folder) | {"other_seeds": found})
+
+
+def read_results(folder: Path) -> dict:
+    """Return what was measured of the model in a folder."""
+    return json.loads((folder / "results.json").read_text(encoding="utf8"))
+
+
+def save_results(folder: Path, results: dict) -> None:
+    """Write what was measured of the model in a folder."""
+    text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
+    (folder / "results.json").write_text(text, encoding="utf8")
 
 
 def main() -> None:
     """Make or measure the models that were named."""
     options, start = arguments(), time.perf_counter()
     for name in options.names or NAMES:
-        print(f"{'measuring' if options.measure else 'making'} {name}", flush=True)
         folder = options.folder / name
-        measure(name, folder) if options.measure else make(name, folder, options.seed)
+        if options.others:
+            print(f"noting other seeds of {name}")
+            note_others(name, folder, options.others)
+        elif options.measure:
+            print(f"measuring {name}", flush=True)
+            measure(name, folder)
+        else:
+            print(f"making {name}", flush=True)
+            make(name, folder, options.seed)
     print(f"{time.perf_counter() - start:.0f} s in all")
 
 

@@ -42,12 +42,15 @@ from course_utils.vision import (
 
 FILES = save_vision, load_vision
 TEST_SEED, TESTED, DESCRIBED = 2, 1_000, 300
-TEXT_SIZE = 64  # tokens after a picture
+SIZES = {"text_size": 64, "n_layer": 3, "n_head": 6, "n_embd": 96}  # tokens after a picture; GPT
 DIGITS, SHIFT = 0.25, 2  # share of pictures with digits; pixels that these are moved by, at most
-WARM_THINGS, TEMPERATURE = 2, 0.1
-COMMON = {"weight_decay": 0.0, "lr": 0.015, "adamw_lr": 3e-3, "checkpoint_every": None}
-WARM = TrainConfig(steps=200, batch_size=64, warmup=10, min_lr=1.0, **COMMON)
-CONFIG = TrainConfig(steps=2_100, batch_size=32, **COMMON)
+OFTEN = {"left of": 1.6, "above": 1.6, "same colour": 2, "where": 1.2, "how many": 1, "is there": 1}
+SELDOM = 0.5  # questions of any other kind that a picture in training gets, on average
+ROW_SIZE = 112  # tokens in a row of training, at most
+WARM_THINGS, TEMPERATURE = 3, 0.1
+COMMON = {"weight_decay": 0.0, "adamw_lr": 3e-3, "checkpoint_every": None}
+WARM = TrainConfig(steps=400, batch_size=64, lr=0.015, warmup=10, min_lr=1.0, **COMMON)
+CONFIG = TrainConfig(steps=2_800, batch_size=32, lr=0.01, **COMMON)
 NAMED = re.compile(rf"({'|'.join(COLOURS)}) ({'|'.join(SHAPES)})")
 CARD = """---
 license: mit
@@ -61,9 +64,10 @@ and a GPT-2 that reads 36 image tokens before the text. It answers ten kinds of 
 scenes of one to five things, describes them, and reads handwritten digits. It knows nothing else.
 Made by `make checkpoints`; it loads with `course_utils.vision.load_vision`.
 
-- Data: {seen:,} pictures drawn with seed {seed} (`course_utils.scenes`), each with up to ten
-  questions and a description; a quarter shows digits from scikit-learn's collection. A hash
-  keeps test scenes and test digits apart. Six combinations of colour and shape are never drawn.
+- Data: {seen:,} pictures drawn with seed {seed} (`course_utils.scenes`), each with a description
+  and several questions, more of the hard kinds; a quarter shows digits from scikit-learn's
+  collection. A hash keeps test scenes and test digits apart. Six combinations of colour and shape
+  are never drawn.
 - Training (`tools/recipes/scene_gpt.py`), {training_seconds} s: {warm_steps} steps of pictures
   against descriptions (the loss of CLIP), then {steps:,} steps with the loss on answers and
   descriptions.
@@ -80,7 +84,7 @@ def train_model(seed: int):
     """Return model and tokenizer, trained on pictures drawn with the seed."""
     tokenizer = make_tokenizer()
     set_seed(seed)
-    model = VisionGPT(VisionConfig(tokenizer.vocab_size, TEXT_SIZE, n_layer=3))
+    model = VisionGPT(VisionConfig(tokenizer.vocab_size, **SIZES))
     start(model)
     warm_up(model, tokenizer, seed)
     rows = training_rows(tokenizer, CONFIG.steps * CONFIG.batch_size, seed)
@@ -130,7 +134,7 @@ def clip_loss(scores, shown, mask):
 
 
 def warm_up(model, tokenizer, seed: int) -> None:
-    """Let pictures of one or two things find their descriptions."""
+    """Let pictures of one to three things find their descriptions."""
     rng, pictures, texts = random.Random(f"warm {seed}"), [], []
     for picture, _, text in pictures_of(seed, rng, WARM_THINGS, digits=0.5):
         pictures.append(picture)
@@ -147,11 +151,11 @@ def pictures_of(seed, rng, most=5, digits=DIGITS):
     while True:
         if rng.random() < digits:
             scene = next(s for s in numbers if len(s.digits) <= most)
-            questions = {q.text: q for q in (scene.ask(rng) for _ in range(6))}.values()
+            questions = different(scene.ask(rng) for _ in range(6))
             yield moved(scene.draw(), rng), questions, scene.caption()
         else:
             scene = next(s for s in scenes if len(s.things) <= most)
-            yield draw(scene), all_questions(scene, rng), caption(scene)
+            yield draw(scene), some_questions(scene, rng), caption(scene)
 
 
 def moved(picture, rng):
@@ -167,16 +171,38 @@ def all_questions(scene, rng, about=None):
     return [q for kind in KINDS if (q := ask(scene, kind, rng, about))]
 
 
+def some_questions(scene, rng):
+    """Return questions for training: of each kind as many as OFTEN says, on average."""
+    often = {kind: OFTEN.get(kind, SELDOM) for kind in KINDS}
+    times = {kind: int(n) + (rng.random() < n % 1) for kind, n in often.items()}
+    asked = (ask(scene, kind, rng) for kind, n in times.items() for _ in range(n))
+    return different(question for question in asked if question)
+
+
+def different(questions):
+    """Return questions without those that have the words of another."""
+    return list({question.text: question for question in questions}.values())
+
+
 def training_rows(tokenizer, n: int, seed: int) -> PictureRows:
-    """Return n pictures, each with its questions and its description in one row."""
+    """Return n pictures, each with its description and its questions in one row."""
     rng, pictures, rows, masks = random.Random(f"ask {seed}"), [], [], []
     for picture, questions, text in islice(pictures_of(seed, rng), n):
-        ids, mask = question_row(tokenizer, questions)
-        more, counts = caption_row(tokenizer, text)
+        ids, mask = one_row(tokenizer, text, rng.sample(questions, len(questions)))
         pictures.append(picture)
-        rows.append(ids + more[1:])  # the <eos> at the end of the one begins the other
-        masks.append(mask + counts[1:])
+        rows.append(ids)
+        masks.append(mask)
     return PictureRows(torch.stack(pictures), Rows.pad(rows, tokenizer.eos_id, masks))
+
+
+def one_row(tokenizer, text, questions):
+    """Return a description and the questions that fit behind it: ids, and which of them count."""
+    ids, mask = caption_row(tokenizer, text)
+    for question in questions:
+        more, counts = question_row(tokenizer, [question])
+        if len(ids) + len(more) - 1 <= ROW_SIZE:  # the <eos> at the end of the one begins the other
+            ids, mask = ids + more[1:], mask + counts[1:]
+    return ids, mask
 
 
 @torch.inference_mode()
@@ -267,7 +293,7 @@ def describe(model, tokenizer, scenes) -> list[str]:
     images = torch.stack([draw(scene) for scene in scenes])
     ids = torch.tensor([caption_prompt(tokenizer)] * len(scenes))
     cache = model.cache(images)
-    most = TEXT_SIZE - ids.shape[1]
+    most = SIZES["text_size"] - ids.shape[1]
     settings = {"temperature": 0, "eos_id": tokenizer.eos_id, "cache": cache}
     rows = generate(model.text, ids, most, **settings)
     return [tokenizer.decode(row) for row in rows[:, ids.shape[1] :].tolist()]
