@@ -2,6 +2,7 @@
 
 import importlib
 import random
+import re
 import sys
 from itertools import islice
 from pathlib import Path
@@ -112,3 +113,14 @@ def test_its_vocabulary_is_that_of_the_scenes(scene_gpt):
 def test_it_is_no_text_model():
     with pytest.raises(CourseError, match="vision"):
         load_pretrained(checkpoints.path("scene-gpt"))
+
+
+def test_a_row_of_training_holds_a_description_and_whole_questions():
+    tokenizer = make_tokenizer()
+    rows = recipe.training_rows(tokenizer, 200, SEED).rows
+    assert rows.ids.shape == (200, recipe.ROW_SIZE)  # the fullest row is full
+    for ids in rows.ids.tolist():
+        first, *asked = filter(None, tokenizer.decode(ids, False).split("<eos>"))
+        assert first.startswith("<caption> a ")
+        assert asked and len(set(asked)) == len(asked)
+        assert all(re.fullmatch(r"<question> [a-z ]+\?<answer>( \w+)+", text) for text in asked)
