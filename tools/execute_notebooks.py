@@ -33,6 +33,7 @@ def tidy(notebook) -> str:
     text = nbformat.writes(notebook, version=4)
     for old, new in widget_ids(notebook).items():
         text = text.replace(old, new)
+    text = nbformat.writes(nbformat.reads(text, as_version=4), version=4)  # sorted by the new ids
     return text.rstrip("\n") + "\n"
 
 
