@@ -1,7 +1,14 @@
 """Fixtures of more than one test file."""
 
+import signal
+
 import pytest
 import torch
+
+
+def pytest_configure(config):
+    """Let Ctrl-C count also where the tests run in a script's background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")
