@@ -22,6 +22,7 @@ def steps() -> list[tuple[str, list[str], dict[str, str]]]:
     split = ["-n", "2", "--dist", "loadfile"]  # two at once, each file in one process
     jupyter_book = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
     book = [jupyter_book, "build", ".", "--path-output", str(OUT), "-W", "-n", "--keep-going", "-q"]
+    site = {"SITE": str(SITE)}
     return [
         ("lint", [*python, "ruff", "check"], {}),
         ("format", [*python, "ruff", "format", "--check"], {}),
@@ -29,7 +30,7 @@ def steps() -> list[tuple[str, list[str], dict[str, str]]]:
         ("unit tests", [*python, "pytest", "-q", *split, "--ignore=tests/test_site.py"], {}),
         ("notebooks", [sys.executable, "tools/compare_notebooks.py"], {}),
         ("site", book, {"BOOK_OUTPUTS": "stored"}),
-        ("site tests", [*python, "pytest", "-q", "-rs", "tests/test_site.py"], {"SITE": str(SITE)}),
+        ("site tests", [*python, "pytest", "-q", "-rs", "-n", "2", "tests/test_site.py"], site),
     ]
 
 
