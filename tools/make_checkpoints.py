@@ -27,9 +27,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", choices=[[], *NAMES], default=[], help="default: all")
     parser.add_argument("--seed", type=int, default=1, help="of data and weights; default 1")
     parser.add_argument("--folder", type=Path, default=HOME, help="default: the package's own")
-    parser.add_argument("--measure", action="store_true", help="measure again, train nothing")
-    parser.add_argument(
-        "--others", type=Path, nargs="+", help="folders of other seeds, to be noted; train nothing"
+    instead = parser.add_mutually_exclusive_group()  # of training
+    instead.add_argument("--measure", action="store_true", help="measure again")
+    instead.add_argument(
+        "--others", type=Path, nargs="+", help="note the results of other seeds, in these folders"
     )
     return parser.parse_args()
 
@@ -76,7 +77,10 @@ def note_others(name: str, folder: Path, others: list[Path]) -> None:
 
 def read_results(folder: Path) -> dict:
     """Return what was measured of the model in a folder."""
-    return json.loads((folder / "results.json").read_text(encoding="utf8"))
+    path = folder / "results.json"
+    if not path.is_file():
+        raise SystemExit(f"expected {path}, found none: train the model there with --folder")
+    return json.loads(path.read_text(encoding="utf8"))
 
 
 def save_results(folder: Path, results: dict) -> None:
