@@ -29,5 +29,5 @@ def test_other_seeds_are_noted_and_the_own_results_stay(monkeypatch, tmp_path):
 
 
 def test_a_folder_without_results_gets_one_line(monkeypatch, tmp_path):
-    with pytest.raises(SystemExit, match="expected .*results.json, found none: train"):
+    with pytest.raises(SystemExit, match=r"expected .*results\.json, found none: train"):
         run(monkeypatch, "--others", tmp_path)
