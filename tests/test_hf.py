@@ -342,17 +342,18 @@ import time
 from course_utils.hf import load_pretrained
 from course_utils.runtime import CourseError
 import huggingface_hub
-began = time.perf_counter()
+waits = []
+time.sleep = waits.append
 try:
     load_pretrained("gpt2")
 except CourseError as error:
     print(str(error))
-print(time.perf_counter() - began)
+print(len(waits))
 """
 
 
 @pytest.mark.parametrize("how", ["offline", "unreachable"])
-def test_a_hub_name_without_a_network_fails_soon_and_says_what_to_do(tmp_path, monkeypatch, how):
+def test_a_hub_name_without_a_network_fails_at_once_and_says_what_to_do(tmp_path, monkeypatch, how):
     with socket.socket() as closed:  # a port that nobody listens on
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
@@ -366,10 +367,10 @@ def test_a_hub_name_without_a_network_fails_soon_and_says_what_to_do(tmp_path, m
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     result = subprocess.run([sys.executable, "-c", OFFLINE], capture_output=True, text=True)
     assert result.stderr == ""
-    message, seconds = result.stdout.splitlines()
+    message, waits = result.stdout.splitlines()
     assert "gpt2" in message
     assert "pass its folder" in message
-    assert float(seconds) < 2
+    assert waits == "0", "it waits between tries"
 
 
 def test_names_that_cannot_be_on_the_hub(tmp_path):
