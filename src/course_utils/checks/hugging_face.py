@@ -40,7 +40,7 @@ def check_fits(fits) -> None:
     ):
         text = TEXT.replace("the", "The", 1) if "T becomes t" in hint else TEXT
         expect(fits(tokenizer, _model(rows), text) is right, f"you say {not right}: {hint}")
-    size = 7 + torch.randint(50, (1,), generator=fresh()).item()
+    size = 8 + torch.randint(50, (1,), generator=fresh()).item()
     letters = [chr(0x4E00 + i) for i in range(size)]  # Chinese characters
     text = "".join(letters)
     for rows in (size, size - 1):
