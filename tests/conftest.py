@@ -2,13 +2,22 @@
 
 import signal
 
+import hypothesis
 import pytest
 import torch
 
 
 def pytest_configure(config):
-    """Let Ctrl-C count also where the tests run in a script's background, which ignores it."""
+    """Make runs alike: the same invented examples in each, and no clock that judges them.
+
+    Ctrl-C counts also where the tests run in a script's background, which ignores it.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile(
+        "course", deadline=None, derandomize=True, suppress_health_check=slow
+    )
+    hypothesis.settings.load_profile("course")
 
 
 @pytest.fixture(scope="module")

@@ -225,14 +225,14 @@ def files():
     return {kind: (file, read_picture(url_of(file), SIDE)) for kind, file in data.items()}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF"]), st.data())
 def test_a_cut_file_is_refused_or_has_all_its_pixels(kind, data):
     file, expected = files()[kind]
     whole_or_refused(file[: data.draw(st.integers(0, len(file)))], expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF"]), st.data())
 def test_a_damaged_file_breaks_nothing(kind, data):
     file = bytearray(files()[kind][0])
@@ -243,7 +243,7 @@ def test_a_damaged_file_breaks_nothing(kind, data):
         whole_or_refused(bytes(file), None)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=60) | st.binary(max_size=60).map(lambda b: base64.b64encode(b).decode()))
 def test_any_text_in_place_of_base64(text):
     wrong(f"data:image/png;base64,{text}")
@@ -514,7 +514,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted(schema.ChatRequest.model_fields)), values)
 def test_any_value_of_any_field_is_taken_or_refused(name, value):
     try:
@@ -523,7 +523,7 @@ def test_any_value_of_any_field_is_taken_or_refused(name, value):
         assert error.status == 400 and error.body["error"]["param"].startswith(name)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=50) | values.map(lambda v: json.dumps(v).encode()))
 def test_any_bytes_in_place_of_a_body(content):
     with pytest.raises(ApiError):
