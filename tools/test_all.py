@@ -27,7 +27,7 @@ def steps() -> list[tuple[str, list[str], dict[str, str]]]:
         ("lint", [*python, "ruff", "check"], {}),
         ("format", [*python, "ruff", "format", "--check"], {}),
         ("spelling", [*python, "codespell_lib"], {}),
-        ("unit tests", [*python, "pytest", "-q", *split, "--ignore=tests/test_site.py"], {}),
+        ("unit tests", [*python, "pytest", "-q", "-rs", *split, "--ignore=tests/test_site.py"], {}),
         ("notebooks", [sys.executable, "tools/compare_notebooks.py"], {}),
         ("site", book, {"BOOK_OUTPUTS": "stored"}),
         ("site tests", [*python, "pytest", "-q", "-rs", "-n", "2", "tests/test_site.py"], site),
