@@ -4,11 +4,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 SITE := _build/html
-NB ?= $(wildcard notebooks/*.ipynb)
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab view execute links slides release grade colab publish-address bench checkpoints constraints clean
+.PHONY: help setup book test lab view execute links slides release grade colab publish-address bench checkpoints versions preview constraints clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,18 +26,21 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	  [ -n "$$found" ] || { echo "No Python 3.11, 3.12 or 3.13 with venv was found: install one, or run 'make $(MAKECMDGOALS) PYTHON=/path/to/python3'." >&2; exit 1; }; \
 	fi; \
 	if [ -n "$$PYTHON" ] || ! fits $(BIN)/python; then "$$found" -m venv --clear $(VENV); fi
+	@echo "Installing into $(VENV): about 1.5 GB on disk, some minutes. pip names each package as it"
+	@echo "comes, and then writes all of them to the disk without a word, which takes a minute or two."
 	@if $(BIN)/python -c 'import signal, urllib.request as u; getattr(signal, "alarm", id)(3); u.urlopen("$(TORCH_INDEX)", timeout=3)' >/dev/null 2>&1; \
 	then index="--extra-index-url $(TORCH_INDEX)"; else index=""; fi; \
-	$(BIN)/python -m pip install --disable-pip-version-check $$index -r requirements.txt
-	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps -e .
+	$(BIN)/python -m pip install --disable-pip-version-check --no-compile $$index -r requirements.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e .
+	@echo "Installed."
 	@touch $@
 
-book: $(STAMP) ## run the notebooks (cached), build the site, say where it is
-	@$(BIN)/jupyter-book build . -W -n --keep-going
-	@$(BIN)/python tools/first_page.py $(SITE)
+book: $(STAMP) ## build the site, say where it is (EXECUTE=1: run every lesson first)
+	@$(if $(EXECUTE),BOOK_OUTPUTS=run )$(BIN)/jupyter-book build . -W -n --keep-going
+	@$(BIN)/python -m tools.site.first_page $(SITE)
 
 test: $(STAMP) ## lint, unit tests, notebooks compared with their outputs, the site
-	@$(BIN)/python tools/test_all.py
+	@$(BIN)/python -m tools.test_all
 
 lab: $(STAMP) ## open JupyterLab on the lessons
 	@$(BIN)/jupyter lab notebooks
@@ -48,35 +50,41 @@ view: $(STAMP) ## serve the built site at http://127.0.0.1:8000 (PORT=8000)
 	@echo "http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
 	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
 
-execute: $(STAMP) ## run notebooks again and store their outputs (NB=notebooks/x.ipynb for one)
-	@$(BIN)/python tools/execute_notebooks.py $(NB)
+execute: $(STAMP) ## run lessons that changed and store their outputs (NB=notebooks/x.ipynb: this one)
+	@$(BIN)/python -m tools.notebooks.execute $(NB)
 
 links: $(STAMP) ## ask every address in the book whether it is still there (needs the network)
-	@$(BIN)/python tools/check_links.py
+	@$(BIN)/python -m tools.site.check_links
 
 slides: $(STAMP) ## make reveal.js slides of lessons in _build/slides (NB=notebooks/x.ipynb for one)
-	@$(BIN)/python tools/make_slides.py $(NB)
+	@$(BIN)/python -m tools.site.make_slides $(NB)
 
 release: $(STAMP) ## make the students' copies of the assignments in _build/classroom/release
-	@$(BIN)/python tools/release_assignments.py
+	@$(BIN)/python -m tools.classroom.release
 
 grade: $(STAMP) ## grade a folder of submissions (SUBMISSIONS=folder; default: samples)
-	@$(BIN)/python tools/grade_assignments.py $(SUBMISSIONS)
+	@$(BIN)/python -m tools.classroom.$(if $(SUBMISSIONS),grade '$(SUBMISSIONS)',grade_samples)
 
 colab: $(STAMP) ## run each lesson alone with Colab's versions (PYTHON=python3.13; QUICK=1: a part)
-	@$(BIN)/python tools/colab.py $(if $(PYTHON),--python $(PYTHON)) $(if $(QUICK),--quick)
+	@$(BIN)/python -m tools.colab $(if $(PYTHON),--python $(PYTHON)) $(if $(QUICK),--quick) $(if $(TODAY),--today)
 
 publish-address: ## set the repository's address everywhere (URL=https://github.com/you/fork)
-	@python3 tools/publish_address.py '$(URL)'
+	@python3 -m tools.site.publish_address '$(URL)'
 
 bench: $(STAMP) ## measure speed beside peers and print the table
 	@$(BIN)/python -m benchmarks
 
 checkpoints: $(STAMP) ## train the small models that come with the package
-	@$(BIN)/python tools/make_checkpoints.py
+	@$(BIN)/python -m tools.models.make_checkpoints
+
+versions: $(STAMP) ## test the package with other versions (WHICH=oldest, newest or nightly)
+	@$(BIN)/python -m tools.versions $(WHICH)
+
+preview: $(STAMP) ## build the book with Sphinx 9, to see what will change
+	@$(BIN)/python -m tools.site.preview
 
 constraints: $(STAMP) ## resolve requirements.txt again into constraints.txt
-	@$(BIN)/python tools/make_constraints.py
+	@$(BIN)/python -m tools.make_constraints
 
 clean: ## remove what was built (not .venv)
 	rm -rf _build build dist .pytest_cache .ruff_cache .hypothesis src/*.egg-info

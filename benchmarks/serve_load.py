@@ -21,7 +21,7 @@ import numpy as np
 import openai
 from PIL import Image
 
-from course_utils.scenes import draw, scenes
+from course_utils.lessons.scenes import draw, scenes
 
 MODEL = "scene-gpt"
 WARM = 200  # requests after which memory should not grow any more
@@ -84,7 +84,7 @@ def memory(process):
     status = Path(f"/proc/{process.pid}/status")
     if not status.exists():
         return float("nan")
-    line = next(x for x in status.read_text().splitlines() if x.startswith("VmRSS"))
+    line = next(x for x in status.read_text(encoding="utf8").splitlines() if x.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
 
 

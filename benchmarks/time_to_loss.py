@@ -14,11 +14,11 @@ import sys
 
 import torch
 
-from course_utils.corpora import read_text, tiny_shakespeare
+from course_utils.lessons.corpora import tiny_shakespeare
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import CourseError
 from course_utils.tokenizers import CharTokenizer
-from course_utils.training import TrainConfig, Windows, train
+from course_utils.training import TrainConfig, Windows, read_text, train
 
 BLOCK = 64
 RECIPES = {

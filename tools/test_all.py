@@ -27,10 +27,18 @@ def steps() -> list[tuple[str, list[str], dict[str, str]]]:
         ("lint", [*python, "ruff", "check"], {}),
         ("format", [*python, "ruff", "format", "--check"], {}),
         ("spelling", [*python, "codespell_lib"], {}),
-        ("unit tests", [*python, "pytest", "-q", "-rs", *split, "--ignore=tests/test_site.py"], {}),
-        ("notebooks", [sys.executable, "tools/compare_notebooks.py"], {}),
+        (
+            "unit tests",
+            [*python, "pytest", "-q", "-rs", *split, "--ignore=tests/site/test_site.py"],
+            {},
+        ),
+        ("notebooks", [*python, "tools.notebooks.compare"], {}),
         ("site", book, {"BOOK_OUTPUTS": "stored"}),
-        ("site tests", [*python, "pytest", "-q", "-rs", "-n", "2", "tests/test_site.py"], site),
+        (
+            "site tests",
+            [*python, "pytest", "-q", "-rs", "-n", "2", "tests/site/test_site.py"],
+            site,
+        ),
     ]
 
 

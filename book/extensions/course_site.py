@@ -2,18 +2,12 @@
 
 - Each code cell's id is an anchor in its page, and MyST links such as
   ``[the cell](../notebooks/decoding.ipynb#top-p-by-hand)`` are checked.
-- The execution cache is named after the contents of ``src/``, so that a change in the package
-  runs the notebooks again. ``BOOK_OUTPUTS=stored`` shows the stored outputs instead of running.
 - ``{number}`decoding::beam-gain` `` in a page is what the lesson `decoding` has recorded under that
   name, letter for letter; the page is built again when the notebook changes.
-- MathJax and anywidget's front end are copied into the site from the installed packages.
 - A build that did not end well leaves a mark, and the next one starts from nothing.
 """
 
-import hashlib
-import os
 import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -24,39 +18,6 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 LOGGER = logging.getLogger(__name__)
-
-MATHJAX_PARTS = (
-    "tex-chtml.js",
-    "a11y",
-    "input/tex/extensions",
-    "output/chtml/fonts",
-    "sre/mathmaps/base.json",
-    "sre/mathmaps/en.json",
-)
-
-
-def source_hash(root: Path) -> str:
-    """Return a short hash of every file that a notebook's outputs may depend on."""
-    digest = hashlib.sha256()
-    files = [p for p in (root / "src").rglob("*") if p.is_file()]
-    kept = [p for p in files if "__pycache__" not in p.parts and ".egg-info" not in str(p)]
-    for path in [*sorted(kept), root / "requirements.txt"]:
-        digest.update(f"{path.relative_to(root).as_posix()}\0".encode())
-        digest.update(path.read_bytes() if path.exists() else b"")
-    return digest.hexdigest()[:16]
-
-
-def choose_outputs(app, config) -> None:
-    """Take the stored outputs, or run with a cache whose name changes with the package."""
-    if os.environ.get("BOOK_OUTPUTS") == "stored":
-        config.nb_execution_mode = "off"
-        return
-    folder = Path(app.outdir).parent
-    cache = folder / f".jupyter_cache-{source_hash(Path(app.srcdir))}"
-    for other in folder.glob(".jupyter_cache-*"):
-        if other != cache:
-            shutil.rmtree(other)
-    config.nb_execution_cache_path = str(cache)
 
 
 def begin_build(app, config) -> None:
@@ -142,9 +103,10 @@ def forget_numbers(app) -> None:
 def resolve_shortened(app, env, node, contnode):
     """Find ``course_utils.generation.beam.x`` under ``course_utils.generation.x``."""
     parts = node.get("reftarget", "").split(".")
-    if node.get("refdomain") != "py" or parts[0] != "course_utils" or len(parts) < 4:
+    room = 3 if parts[1:2] == ["lessons"] else 2  # names in front of what a module shows
+    if node.get("refdomain") != "py" or parts[0] != "course_utils" or len(parts) < room + 2:
         return None
-    target = ".".join([*parts[:2], parts[-1]])
+    target = ".".join([*parts[:room], parts[-1]])
     found = env.get_domain("py").objects.get(target)
     if found is None:
         return None
@@ -156,18 +118,6 @@ def keep_attribute_prose(app, what, name, obj, options, lines) -> None:
     """Stop napoleon from reading the words before a colon in an attribute's text as its type."""
     if what in ("attribute", "property") and lines and ":" in lines[0]:
         lines[0] = f": {lines[0]}"
-
-
-def copy_front_ends(app, error) -> None:
-    """Copy MathJax and anywidget's front end from the installed packages into the site."""
-    if error is not None or app.builder.name != "html":
-        return
-    static = Path(app.outdir) / "_static"
-    mathjax = package_folder("sphinx-mathjax-offline") / "static" / "mathjax"
-    for part in MATHJAX_PARTS:
-        copy(mathjax / part, static / "mathjax" / part)
-    anywidget = package_folder("anywidget") / "nbextension" / "index.js"
-    copy(anywidget, static / "vendor" / "anywidget.js")
 
 
 def write_index(app, error) -> None:
@@ -184,25 +134,9 @@ def write_index(app, error) -> None:
     )
 
 
-def package_folder(name: str) -> Path:
-    """Return where a package is installed, without importing it."""
-    return Path(find_spec(name).origin).parent
-
-
-def copy(source: Path, target: Path) -> None:
-    """Copy a file or a folder unless it is there already with the same size."""
-    if source.is_dir():
-        for inner in source.iterdir():
-            copy(inner, target / inner.name)
-    elif not target.exists() or target.stat().st_size != source.stat().st_size:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-
-
 def setup(app):
     """Connect the functions above to Sphinx's events."""
     app.connect("config-inited", begin_build)
-    app.connect("config-inited", choose_outputs)
     app.connect("doctree-read", anchor_cells)
     app.connect("builder-inited", forget_numbers)
     app.add_node(RecordedNumber)
@@ -210,7 +144,6 @@ def setup(app):
     app.add_post_transform(FillNumbers)
     app.connect("missing-reference", resolve_shortened)
     app.connect("autodoc-process-docstring", keep_attribute_prose, priority=100)
-    app.connect("build-finished", copy_front_ends)
     app.connect("build-finished", write_index, priority=890)
     app.connect("build-finished", end_build, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import matplotlib
 
-from course_utils import plotting
+from course_utils.lessons import plotting
 
 STYLE = {"svg.hashsalt": "course", "savefig.facecolor": "white"}  # the same file each time
 

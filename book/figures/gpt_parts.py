@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from course_utils.plotting import COLOURS
+from course_utils.lessons.plotting import COLOURS
 
 NAMED, LEFT_OUT = COLOURS["model"], COLOURS["highlight"]
 # (text, height of the middle, named by the guide?)

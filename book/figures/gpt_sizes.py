@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from course_utils.plotting import COLOURS
+from course_utils.lessons.plotting import COLOURS
 
 MODELS = ["GPT-1", "GPT-2", "GPT-3", "GPT-4"]
 PARAMETERS = [117e6, 1.5e9, 175e9]  # Radford et al. 2019, table 2; Brown et al. 2020, table 2.1

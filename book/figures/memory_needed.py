@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from course_utils.plotting import COLOURS
+from course_utils.lessons.plotting import COLOURS
 
 BYTES = {  # per parameter
     "training with Adam, 16 bytes": (16, COLOURS["wrong"]),

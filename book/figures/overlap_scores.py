@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 from sacrebleu.metrics import BLEU, CHRF
 
-from course_utils.plotting import COLOURS
+from course_utils.lessons.plotting import COLOURS
 
 REFERENCE = "After the long meeting she did not sign the contract that he had sent her ."
 CANDIDATES = {

@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from course_utils.plotting import COLOURS
+from course_utils.lessons.plotting import COLOURS
 
 AIMS = {
     "understand\nthe model": ["The Annotated\nTransformer", "Jurafsky and\nMartin", "CS224N"],

@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from course_utils.plotting import COLOURS
+from course_utils.lessons.plotting import COLOURS
 
 # (year, label, where it stands: 1 above the lane's line, -1 below it)
 LANES = {

@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 
-from course_utils.plotting import COLOURS
+from course_utils.lessons.plotting import COLOURS
 
 STAGES = (  # stage, tools, what it leaves behind
     ("get the data", "datasets", "texts"),

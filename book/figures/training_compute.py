@@ -11,9 +11,9 @@ import numpy as np
 from safetensors import safe_open
 from tokenizers import Tokenizer
 
-from course_utils import checkpoints
-from course_utils.corpora import StoryGrammar
-from course_utils.plotting import COLOURS
+from course_utils.lessons import checkpoints
+from course_utils.lessons.corpora import StoryGrammar
+from course_utils.lessons.plotting import COLOURS
 
 MODELS = {"GPT-3": (174.6e9, 300e9), "Gopher": (280e9, 300e9), "Chinchilla": (70e9, 1.4e12)}
 

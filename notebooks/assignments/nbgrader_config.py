@@ -19,7 +19,7 @@ c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedE
 c.ClearSolutions.text_stub = "YOUR ANSWER HERE"
 
 # A cell may take this long, the rest of the notebook then goes on. The sandbox around the whole
-# run has its own clock (tools/grade_assignments.py).
+# run has its own clock (tools/classroom/grade.py).
 c.Execute.timeout = 60
 c.Execute.interrupt_on_timeout = True
 c.LimitOutput.max_lines = 200

@@ -1,17 +1,18 @@
-"""The small PyTorch package of the course: everything that more than one lesson needs.
+"""The small PyTorch package of the course: a GPT, and what the lessons bring to it.
 
-Imports go to the same layer or a lower one (``tests/test_layers.py`` holds it).
+    programs     commands (train, generate, info, chat)   serve (OpenAI's interface)
+                 ------------------------------------------------------------------
+    the world    hf (Hugging Face, both ways)             vision (a GPT that sees)
+                 ------------------------------------------------------------------
+    the model    model    generation    training    chat
+                 ------------------------------------------------------------------
+    primitives   runtime  tokenizers  linear  attention  losses  optim
+    ===============================================================================
+    lessons/     corpora  scenes  scores  checkpoints  plotting  widgets  checks
 
-==============  =====================================================  =======================
-layer           modules                                                shown in
-==============  =====================================================  =======================
-0 primitives    runtime, tokenizers, linear, attention, losses,        mathematics,
-                optim, corpora, plotting, scores                       applications
-1 the model     model, generation, training, chat                      mathematics, hands_on,
-                                                                       applications
-2 the world     hf, checkpoints, vision, scenes, serve                 hands_on
-3 the reader    widgets, checks, commands, ``__main__``                every lesson
-==============  =====================================================  =======================
+Imports go down or sideways, never up. `lessons` may import the GPT; the GPT imports nothing from
+`lessons`, and the programs only `checkpoints`, for a model by its name (tests hold all of it).
+Begin with `attention`, then `model`, then `generation`.
 """
 
 __version__ = "0.1.0"

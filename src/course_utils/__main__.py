@@ -15,8 +15,8 @@ import math
 import os
 import sys
 
-from course_utils import checkpoints
 from course_utils.commands import chat, generate, info, serve, train
+from course_utils.lessons import checkpoints
 from course_utils.runtime import CourseError
 
 

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 from course_utils.chat import Chat
-from course_utils.commands.models import find_model
 from course_utils.commands.sampling import sampling_settings
 from course_utils.hf import load_pretrained
+from course_utils.lessons import checkpoints
 from course_utils.runtime import CourseError
 
 SYSTEMS = "systems.json"
@@ -38,7 +38,7 @@ def run(args, argv) -> int:
 
 
 def _open(args):
-    place = find_model(args.model)
+    place = checkpoints.find(args.model)
     model, tokenizer = load_pretrained(place)
     chat = Chat(
         model,

@@ -4,16 +4,16 @@ from itertools import chain, islice
 
 import torch
 
-from course_utils.commands.models import find_model
 from course_utils.commands.sampling import sampling_settings
 from course_utils.generation import stream
 from course_utils.hf import load_pretrained
+from course_utils.lessons import checkpoints
 from course_utils.runtime import CourseError
 
 
 def run(args, argv) -> int:
     """Continue a prompt, printing each piece as soon as it is drawn."""
-    model, tokenizer = load_pretrained(find_model(args.model))
+    model, tokenizer = load_pretrained(checkpoints.find(args.model))
     ids = _prompt_ids(args.prompt, tokenizer, model.config.block_size)
     steps = stream(
         model,

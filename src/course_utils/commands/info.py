@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from course_utils.commands.models import find_model
 from course_utils.hf import load_pretrained
+from course_utils.lessons import checkpoints
 from course_utils.runtime import count_parameters
 from course_utils.tokenizers import CharTokenizer
 
 
 def run(args, argv) -> int:
     """Print a model's sizes, its tokenizer and its card."""
-    place = find_model(args.model)
+    place = checkpoints.find(args.model)
     model, tokenizer = load_pretrained(place)
     c, is_char = model.config, isinstance(tokenizer, CharTokenizer)
     special = " ".join(tokenizer.special_tokens) or "none"

@@ -4,7 +4,7 @@ import os
 import sys
 
 from course_utils import serve
-from course_utils.commands.models import find_model
+from course_utils.lessons import checkpoints
 
 KEY = "COURSE_UTILS_API_KEY"  # environment variable
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -14,7 +14,7 @@ def run(args, argv) -> int:
     """Serve a model until Ctrl-C."""
     key = args.api_key if args.api_key is not None else os.environ.get(KEY) or None
     server = serve.Server(
-        find_model(args.model),
+        checkpoints.find(args.model),
         host=args.host,
         port=args.port,
         api_key=key,

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import torch
 
-from course_utils.corpora import read_text
 from course_utils.hf import save_pretrained
 from course_utils.hf.save import as_tokenizer
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import CourseError, count_parameters, pick_device, set_seed
 from course_utils.tokenizers import BPETokenizer, CharTokenizer
-from course_utils.training import TrainConfig, Windows, load_weights, train
+from course_utils.training import TrainConfig, Windows, load_weights, read_text, train
 
 FILES = ("last.safetensors", "best.safetensors", "model.safetensors", "config.json")
 BPE_SIZE = 512  # tokens, unless asked otherwise

@@ -8,6 +8,8 @@ Source: the shape of the code (logits, probabilities, token) follows gpt-fast's 
 """
 
 import contextlib
+import functools
+import inspect
 
 import torch
 
@@ -53,55 +55,63 @@ def generate(
     Raises:
         CourseError: if the prompt or a setting does not fit.
     """
-    settings = (temperature, top_k, top_p, repetition_penalty)
-    steps = stream(
-        model,
-        ids,
-        max_new_tokens,
-        *settings,
-        num_return_sequences,
-        eos_id,
-        generator,
-        use_cache,
-        cache,
-    )
+    steps = stream(**locals())  # every argument, by its name
     prompt = ids.repeat_interleave(num_return_sequences, dim=0)
     return torch.cat([prompt, *(step[:, None] for step in steps)], dim=1)
 
 
+def _arguments_of(other):
+    """Let a function be called as another one is; it gets every argument by its name."""
+    signature = inspect.signature(other)
+
+    def decorate(function):
+        @functools.wraps(function)
+        def called(*args, **named):
+            given = signature.bind(*args, **named)
+            given.apply_defaults()
+            return function(**given.arguments)
+
+        called.__signature__ = signature
+        return called
+
+    return decorate
+
+
+@_arguments_of(generate)
 def stream(
     model,
     ids,
     max_new_tokens,
-    temperature=1.0,
-    top_k=None,
-    top_p=None,
-    repetition_penalty=1.0,
-    num_return_sequences=1,
-    eos_id=None,
-    generator=None,
-    use_cache=True,
-    cache=None,
+    num_return_sequences,
+    eos_id,
+    generator,
+    use_cache,
+    cache,
+    **settings,
 ):
     """Give the next tokens as soon as they are drawn; arguments and errors as in `generate`.
 
     Returns:
         An iterator of int64, shape (B * N,), one token a row; a finished row repeats eos_id.
     """
-    settings = (temperature, top_k, top_p, repetition_penalty)
-    _check(model, ids, max_new_tokens, num_return_sequences, settings, cache, use_cache)
-    n = num_return_sequences
-    return _steps(model, ids, max_new_tokens, settings, n, eos_id, generator, use_cache, cache)
+    check_settings(**settings)
+    _check(model, ids, max_new_tokens, num_return_sequences, settings["temperature"])
+    if cache is not None:
+        _check_cache(model, ids, max_new_tokens, cache, use_cache)
+    begin = functools.partial(_reader, model, ids, num_return_sequences, use_cache, cache)
+    draw = functools.partial(pick, **settings, generator=generator)
+    tokens = ids.repeat_interleave(num_return_sequences, dim=0)
+    return _steps(model, begin, draw, tokens, max_new_tokens, eos_id)
 
 
 @torch.inference_mode()
-def _steps(model, ids, max_new_tokens, settings, n, eos_id, generator, use_cache, cache):
-    tokens = ids.repeat_interleave(n, dim=0)
-    done = torch.zeros(len(tokens), dtype=torch.bool, device=ids.device)
+def _steps(model, begin, draw, tokens, max_new_tokens, eos_id):
+    """Yield tokens: what `begin` returns gives the logits of the next, `draw` chooses from them."""
+    done = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
     with evaluating(model):
-        read = _reader(model, ids, n, use_cache, cache)
+        read = begin()
         for _ in range(max_new_tokens):
-            next_ids = pick(read(tokens), tokens, *settings, generator)
+            next_ids = draw(read(tokens), tokens)
             if eos_id is not None:
                 next_ids = torch.where(done, eos_id, next_ids)
                 done = next_ids == eos_id  # padding is eos_id too: who is done stays so
@@ -146,18 +156,15 @@ def _reader(model, ids, n, use_cache, cache):
     return read
 
 
-def _check(model, ids, max_new_tokens, n, settings, cache, use_cache):
-    check_settings(*settings)
+def _check(model, ids, max_new_tokens, n, temperature):
     check_prompt(model, ids, max_new_tokens)
     if n < 1:
         raise CourseError(f"num_return_sequences must be at least 1, got {n}: change it")
-    if settings[0] == 0 and n > 1:
+    if temperature == 0 and n > 1:
         raise CourseError(
             f"greedy decoding would give the same sequence {n} times: "
             "set temperature above 0, or use beam_search"
         )
-    if cache is not None:
-        _check_cache(model, ids, max_new_tokens, cache, use_cache)
 
 
 def check_prompt(model, ids, max_new_tokens) -> None:

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from itertools import takewhile
 
-from course_utils.scenes.layout import caption_prompt, prompt
 from course_utils.serve.errors import ApiError
 from course_utils.serve.pictures import check_url
 from course_utils.serve.schema import Message
+from course_utils.vision.layout import caption_prompt, prompt
 
 DESCRIBE = re.compile(r"describe\b|$")
 MAX_LETTERS = 100_000  # no such model reads as much: longer texts are not even encoded
@@ -73,7 +73,7 @@ def prompt_ids(asked: Asked, tokenizer, most: int) -> list[int]:
 
     Args:
         asked: what is asked.
-        tokenizer: with the special tokens of `scenes.layout`.
+        tokenizer: with the special tokens of `vision.layout`.
         most: tokens that a text may have behind a picture.
 
     Raises:

@@ -57,7 +57,7 @@ class Engine:
 
     Args:
         model: a `VisionGPT`.
-        tokenizer: its tokenizer, with the special tokens of `scenes.layout`.
+        tokenizer: its tokenizer, with the special tokens of `vision.layout`.
         name: what clients call the model.
     """
 

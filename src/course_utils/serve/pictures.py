@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps
 
-from course_utils.scenes.picture import GROUND
 from course_utils.serve.errors import ApiError
+from course_utils.vision.patches import GROUND
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MAX_BYTES = 20_000_000  # of a file

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from course_utils import checkpoints
+from course_utils.lessons import checkpoints
 from course_utils.runtime import CourseError
-from course_utils.scenes.layout import MARKS
 from course_utils.vision import load_vision
+from course_utils.vision.layout import MARKS
 
 QUEUE = 32  # requests that wait, unless told otherwise
 GRACE = 5  # seconds that running replies get when the server stops
@@ -119,9 +119,8 @@ def _load(model):
     if isinstance(model, tuple):
         name, (loaded, tokenizer) = "vision-gpt", model
     else:
-        if not Path(model).exists() and str(model) in checkpoints.names():
-            model = checkpoints.path(str(model))
-        name, (loaded, tokenizer) = Path(model).resolve().name, load_vision(model)
+        folder = checkpoints.find(model)
+        name, (loaded, tokenizer) = Path(folder).resolve().name, load_vision(folder)
     if lacks := [mark for mark in MARKS if mark not in tokenizer.special_tokens]:
         raise CourseError(
             f"{name} was not made to answer questions, its tokenizer lacks {' '.join(lacks)}: "

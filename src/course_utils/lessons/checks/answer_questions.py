@@ -1,0 +1,226 @@
+"""Checks of the lesson "Answer questions": F1 of words, tokens of a span, TF-IDF similarities.
+
+The oracles cross words off a list, give each letter its token, and sum over plain numbers; never
+the answer itself.
+"""
+
+import math
+import random
+
+import torch
+
+from course_utils.lessons.checks._answers import finite, fresh, number, tensor
+from course_utils.lessons.checks._report import Wrong, check, expect
+from course_utils.lessons.checks._tfidf import cosines, idf_of, typical
+
+_WORDS = ["a", "red", "kite", "Mia", "lake", "of"]
+
+
+@check("shared words count once for each time that both have them, and empty answers are no trap.")
+def check_word_f1(word_f1) -> None:
+    """Check the F1 of two lists of words.
+
+    Args:
+        word_f1: (list of words said, list of words of the truth) -> from 0 to 1.
+    """
+    draw = random.SystemRandom()
+    said, truth = ["kite", "kite", "Mia", "kite", "kite"], ["kite", "a", "Mia", "kite", "a", "Mia"]
+    _compare_f1(word_f1, said, truth)  # all that goes wrong gives another number here
+    _compare_f1(word_f1, ["lake"], ["kite", "red"])
+    for _ in range(20):
+        said, truth = ([draw.choice(_WORDS) for _ in range(draw.randrange(1, 7))] for _ in range(2))
+        _compare_f1(word_f1, said, truth)
+    for said, truth, right in (([], [], 1.0), ([], ["kite"], 0.0), (["kite"], [], 0.0)):
+        got = number(word_f1(said, truth))
+        expect(
+            got == right,
+            f"said {said}, truth {truth} is wrong: an empty list agrees with an empty one only",
+        )
+
+
+def _compare_f1(word_f1, said, truth) -> None:
+    kept = [*said], [*truth]
+    got = number(word_f1(said, truth))
+    expect((said, truth) == kept, "your function changes a list it is given: make new ones")
+    shared = _crossed_off(said, truth)
+    right = 2 * shared / (len(said) + len(truth))
+    if _near(got, right):
+        return
+    where = f"said {said}, truth {truth}"
+    expect(math.isfinite(got), f"{where}: you give {got}: what is divided by what?")
+    for reason, value in _typical_f1(said, truth, shared).items():
+        expect(not _near(got, value), f"{where}: {reason}")
+    raise Wrong(f"{where}: {got:.3f} is wrong: count the shared words by hand")
+
+
+def _crossed_off(said, truth) -> int:
+    """Count shared words by crossing each off the truth as it is found."""
+    left, shared = [*truth], 0
+    for word in said:
+        if word in left:
+            left.remove(word)
+            shared += 1
+    return shared
+
+
+def _typical_f1(said, truth, shared) -> dict:
+    """What common mistakes give, by the sentence that names them."""
+    P, R = shared / len(said), shared / len(truth)
+    words = len({*said} & {*truth})
+    loose = sum(word in truth for word in said)
+    set_P, set_R = words / len({*said}), words / len({*truth})
+    return {
+        "this is the share of what was said (precision): what of the truth is missing?": P,
+        "this is the share of the truth (recall): what was said in vain?": R,
+        "this is the plain mean of the two shares, F1 is the harmonic one": (P + R) / 2,
+        "this is their product over their sum: a factor is missing": shared
+        / (len(said) + len(truth)),
+        "this is shared words over all different ones, another measure (Jaccard)": words
+        / len({*said, *truth}),
+        "sets forget how often a word occurs: count each time": _harmonic(set_P, set_R),
+        "each word of one list is looked up in the other, however often it was used: a word of the "
+        "truth can be matched once": 2 * loose / (len(said) + len(truth)),
+        "each word of the truth is looked up in the other list, however often it was used: a word "
+        "that was said can be matched once": 2
+        * sum(word in said for word in truth)
+        / (len(said) + len(truth)),
+        "different words are counted once, the lengths are those of the lists: count each time": (
+            2 * words / (len(said) + len(truth))
+        ),
+        "this is the product of the two shares": P * R,
+        "part of the point for part of the words: this is exact match": float(said == truth),
+        "more is better here, and yours falls: is it one minus F1?": 1 - _harmonic(P, R),
+    }
+
+
+def _harmonic(a, b) -> float:
+    return 2 * a * b / (a + b) if a + b else 0.0
+
+
+@check("every token that holds a letter of the span, and no neighbour.")
+def check_span_tokens(span_tokens) -> None:
+    """Check which tokens hold the letters of a span.
+
+    Args:
+        span_tokens: (lengths of the tokens in letters, start, end) -> list of the numbers of the
+            tokens that hold at least one letter from start up to, not including, end.
+    """
+    draw = random.SystemRandom()
+    _compare_span(span_tokens, [3, 2, 4, 3, 2], 2, 10)  # cut on both sides
+    _compare_span(span_tokens, [3, 5, 4], 3, 8)  # whole tokens, with neighbours
+    _compare_span(span_tokens, [3, 5, 4], 4, 6)
+    for _ in range(20):
+        lengths = [draw.randrange(1, 7) for _ in range(draw.randrange(2, 9))]
+        start = draw.randrange(sum(lengths))
+        _compare_span(span_tokens, lengths, start, draw.randrange(start + 1, sum(lengths) + 1))
+
+
+def _compare_span(span_tokens, lengths, start, end) -> None:
+    kept = [*lengths]
+    got = span_tokens(lengths, start, end)
+    expect(lengths == kept, "your function changes the list it is given: make a new one")
+    expect(
+        isinstance(got, list | tuple | range) and all(type(i) is int for i in got),
+        f"expected a list of whole numbers, got {type(got).__name__}: which tokens are they?",
+    )
+    got, owner = [*got], [i for i, length in enumerate(lengths) for _ in range(length)]
+    right = sorted({*owner[start:end]})
+    if got == right:
+        return
+    where = f"tokens of {lengths} letters, span from {start} to {end}"
+    for reason, value in _typical_span(lengths, start, end, right, owner).items():
+        expect(got != value, f"{where}: {reason}")
+    expect(got, f"{where}: you find no token")
+    expect(sorted(got) != right, f"{where}: the right tokens in another order")
+    raise Wrong(f"{where}: you give {got}: write the letters' numbers under the tokens by hand")
+
+
+def _typical_span(lengths, start, end, right, owner) -> dict:
+    """What common mistakes give, by the sentence that names them."""
+    ends = [sum(lengths[: i + 1]) for i in range(len(lengths))]
+    begins = [e - n for e, n in zip(ends, lengths, strict=True)]
+    both = [*enumerate(zip(begins, ends, strict=True))]
+    return {
+        "a token that only begins where the span ends holds no letter of it": [
+            i for i, (b, e) in both if b <= end and e > start
+        ],
+        "a token that ends where the span begins holds no letter of it": [
+            i for i, (b, e) in both if b < end and e >= start
+        ],
+        "the neighbours on both sides hold no letter of it: is a bound too generous?": [
+            i for i, (b, e) in both if b <= end and e >= start
+        ],
+        "these lie inside as a whole, and one that is cut holds letters too": [
+            i for i, (b, e) in both if b >= start and e <= end
+        ],
+        "these begin inside the span, and one that began before it may reach into it": [
+            i for i, (b, e) in both if start <= b < end
+        ],
+        "these end inside the span, and one may reach out of it": [
+            i for i, (b, e) in both if start < e <= end
+        ],
+        "your tokens are numbered from 1, and lists begin with 0": [i + 1 for i in right],
+        "each token once, not once a letter": owner[start:end],
+        "these are the letters' numbers, not the tokens'": [*range(start, end)],
+        "start and end count letters, and you take them for tokens": [
+            *range(min(start, len(lengths)), min(end, len(lengths)))
+        ],
+        "only the first of them: the span may reach further": right[:1],
+        "only the last of them: where does the span begin?": right[-1:],
+        "these are the tokens outside the span": [i for i, _ in both if i not in right],
+    }
+
+
+@check("rare words weigh more, long passages have no advantage, unknown words do no harm.")
+def check_similarities(similarities) -> None:
+    """Check the cosines of TF-IDF vectors.
+
+    Args:
+        similarities: counts, shape (N, V), of N passages, and of a question, shape (V,) -> shape
+            (N,).
+    """
+    draw, counts = fresh(), torch.tensor([[2, 0, 0, 0, 1], [1, 3, 0, 0, 1], [1, 0, 0, 0, 0]])
+    question = torch.tensor([2, 0, 1, 1, 2])  # every mistake gives other numbers here
+    _compare_similarities(similarities, counts, question)
+    for N, V in ((3, 5), (6, 4), (2, 7)):
+        counts = torch.randint(0, 4, (N, V), generator=draw)
+        counts[:, 0] += 1  # a word that all have, and no empty passage
+        counts[0, 1:] = 0
+        question = torch.randint(0, 3, (V,), generator=draw)
+        question[1] += 2
+        _compare_similarities(similarities, counts, question)
+    none = torch.zeros(7, dtype=torch.int64)
+    got = tensor(similarities(counts.clone(), none), (2,), "similarities")
+    expect(
+        bool(got.isfinite().all()),
+        "a question without a known word gives nan: 0 is divided by 0, and the similarity is 0",
+    )
+    expect(bool((got == 0).all()), "a question without a known word is similar to nothing")
+
+
+def _compare_similarities(similarities, counts, question) -> None:
+    kept = counts.clone(), question.clone()
+    got = tensor(similarities(counts, question), (len(counts),), "similarities")
+    expect(
+        torch.equal(counts, kept[0]) and torch.equal(question, kept[1]),
+        "your function changes the counts it is given: make new tensors",
+    )
+    got = finite(got, "the similarities")
+    rows, asked = counts.tolist(), question.tolist()
+    if _alike(got, cosines(rows, asked, idf_of(rows))):
+        return
+    for reason, value in typical(rows, asked).items():
+        expect(not _alike(got, value), reason)
+    raise Wrong(
+        f"wrong numbers for {len(rows)} passages and {len(asked)} words: compute one idf and one "
+        "cosine by hand"
+    )
+
+
+def _alike(a, b) -> bool:
+    """Say whether a vector agrees with a list as far as single precision goes."""
+    return torch.allclose(a, torch.tensor(b, dtype=a.dtype), rtol=1e-5, atol=2e-6)
+
+
+def _near(a, b) -> bool:
+    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9)

@@ -1,0 +1,245 @@
+"""Checks of the lesson "Rules, counts, networks": bits per character, bigrams, continuation counts.
+
+The oracles are lists of pairs gone through in plain Python and closed forms; never the answer
+itself.
+"""
+
+import math
+from collections.abc import Mapping
+from functools import partial
+from itertools import pairwise
+
+import torch
+
+from course_utils.lessons.checks._answers import fresh, name_mistake, number
+from course_utils.lessons.checks._report import check, expect
+
+HAND = [["we", "saw", "a", "cat"], ["a", "cat", "saw", "a", "dog"]]
+
+
+@check("bits, over characters, ends counted: one unit for every model.")
+def check_bits_per_character(bits_per_character) -> None:
+    """Check the unit in which all models of the lesson are compared.
+
+    Args:
+        bits_per_character: nats of all texts together, and the texts -> float.
+    """
+    texts = ["the cat", "a dog"]
+    got = number(bits_per_character(42 * math.log(2), list(texts)))
+    if not _close(got, 3.0):
+        _name_the_slip(got)
+        expect(
+            False,
+            f"for 42 bits, 'the cat' and 'a dog', 12 characters and 2 ends, you get {got:.4f}: "
+            "compute what stands above and below the line on paper",
+        )
+    got = number(bits_per_character(6 * math.log(2), ["中文"]))
+    expect(not _close(got, 6 / 7), "'中文' has 2 characters: bytes are another unit")
+    expect(
+        _close(got, 2.0), f"for 6 bits, '中文' and its end you get {got:.3f}: what counts as one?"
+    )
+    _check_random_texts(bits_per_character)
+
+
+def _name_the_slip(got) -> None:
+    mistakes = {
+        "the ends are missing: a model must also say where each text stops": 42 / 12,
+        "there are two texts, and each has an end: you count one end": 42 / 13,
+        "this is in nats: turn nats into bits": 3 * math.log(2),
+        "nats become bits by dividing, not by multiplying": 3 * math.log(2) ** 2,
+        "this is bits per text: what stands below the line?": 21.0,
+        "these are the bits of all texts together: divide by the characters": 42.0,
+        "these are bits per word: the unit is the character": 42 / 4,
+        "this is characters per bit: turn the fraction over": 1 / 3,
+        "this is a perplexity: keep the bits as they are": 2.0**3,
+    }
+    name_mistake(mistakes, partial(_close, got))
+
+
+def _check_random_texts(bits_per_character) -> None:
+    draw = fresh()
+    for n in (1, 5):
+        lengths = torch.randint(14, 44, (n,), generator=draw).tolist()
+        lengths = [0 if i == 1 else length for i, length in enumerate(lengths)]  # one empty text
+        nats = 100 * torch.rand((), generator=draw).item() + 1
+        got = number(bits_per_character(nats, ["é" * length for length in lengths]))
+        right = nats / math.log(2) / (sum(lengths) + n)
+        expect(
+            _close(got, right),
+            f"right for the first example, wrong for {n} random texts of {lengths} characters: "
+            "which number in your function does not come from its arguments?",
+        )
+
+
+@check("each word's followers share a probability of 1, and no pair crosses the end of a row.")
+def check_bigrams(bigram_probabilities) -> None:
+    """Check the probability of a word after another one, by counting.
+
+    Args:
+        bigram_probabilities: rows of words -> {(first, second): p(second | first)}.
+    """
+    got = _table(bigram_probabilities([row[:] for row in HAND]), "pairs of words")
+    right = _bigram_oracle(HAND)
+    if not _same(got, right):
+        _name_the_mistake(got, right)
+    for rows in ([["a"]], [["a", "b"], ["b", "a"]], _random_rows(), _random_rows()):
+        got = _table(bigram_probabilities([row[:] for row in rows]), "pairs of words")
+        right = _bigram_oracle(rows)
+        expect(
+            set(got) <= set(right),
+            f"for the rows {_shown(rows)} you have the pair {_first(set(got) - set(right))}, "
+            "which never occurs: do you cross from one row to the next?",
+        )
+        expect(
+            _same(got, right),
+            f"right for the first example, wrong for the rows {_shown(rows)}: count them on paper",
+        )
+
+
+def _name_the_mistake(got, right) -> None:
+    extra, missing = set(got) - set(right), set(right) - set(got)
+    expect(
+        all(isinstance(key, tuple) and len(key) == 2 for key in got),
+        f"the keys must be pairs (first, second), yours are such as {_first(got)!r}",
+    )
+    expect(
+        ("cat", "a") not in extra,
+        "you have the pair ('cat', 'a'), but 'cat' ends a row and 'a' begins the next one: "
+        "count within each row",
+    )
+    expect(not extra, f"the pair {_first(extra)} never occurs in the rows: is it a neighbour?")
+    expect(not missing, f"the pair {_first(missing)} occurs in the rows, but not in your result")
+    _name_the_division(got, right)
+
+
+def _name_the_division(got, right) -> None:
+    pairs = _pairs(HAND)
+    words = [word for row in HAND for word in row]
+    counts = {p: pairs.count(p) for p in right}
+    mistakes = {
+        "these are counts: divide them": counts,
+        "you divide by the number of all pairs: that is how often the pair occurs, not what "
+        "follows its first word": {p: n / len(pairs) for p, n in counts.items()},
+        "you divide by how often the second word occurs in pairs: which word is known, which "
+        "predicted?": {p: n / sum(q[1] == p[1] for q in pairs) for p, n in counts.items()},
+        "what follows 'cat' does not add to 1: where 'cat' ends a row, nothing follows it, so "
+        "that place must not count": {p: n / words.count(p[0]) for p, n in counts.items()},
+        "you divide by how often the second word occurs: which word is known, which predicted?": {
+            p: n / words.count(p[1]) for p, n in counts.items()
+        },
+        "you share equally between the followers: a pair that occurs twice weighs double": {
+            p: 1 / len({q for q in pairs if q[0] == p[0]}) for p in right
+        },
+    }
+    name_mistake(mistakes, partial(_same, got))
+    pair = next(p for p in right if not _close(got[p], right[p]))
+    expect(
+        False,
+        f"p({pair[1]} | {pair[0]}) is {got[pair]:.3f} with you: how often does {pair[0]!r} occur "
+        f"with a word behind it, and how often is that word {pair[1]!r}?",
+    )
+
+
+@check("kinds of neighbours, not occurrences: that is what Kneser and Ney count.")
+def check_continuation_counts(continuation_counts) -> None:
+    """Check in how many different company each word comes.
+
+    Args:
+        continuation_counts: rows of words -> {word: number of different words before it}.
+    """
+    rows = [["red", "kite", "red", "kite", "red", "kite"], ["a", "ball", "the", "ball"]]
+    got = _table(continuation_counts([row[:] for row in rows]), "words")
+    if not _same_counts(got, _continuation_oracle(rows)):
+        _name_the_miscount(got, rows)
+    for rows in ([["a", "a", "a"]], [["a"], ["a"]], _random_rows(), _random_rows()):
+        got = _table(continuation_counts([row[:] for row in rows]), "words")
+        expect(
+            _same_counts(got, _continuation_oracle(rows)),
+            f"right for the first example, wrong for the rows {_shown(rows)}: a word may stand "
+            "before itself, and a row's first word has none before it",
+        )
+
+
+def _name_the_miscount(got, rows) -> None:
+    pairs = _pairs(rows)
+    words = {word for row in rows for word in row}
+    first = {word: sum(row.count(word) for row in rows) for word in words}
+    expect(
+        all(isinstance(key, str) for key in got),
+        f"the keys must be words, yours are such as {_first(got)!r}",
+    )
+    crossed = {*pairs, *((a[-1], b[0]) for a, b in pairwise(rows))}
+    mistakes = {
+        "these are plain counts: 'kite' occurs three times, always in the same company": first,
+        "you count every place that has a word before it: a word before it that comes again "
+        "must count once": {w: sum(p[1] == w for p in pairs) for w in words},
+        "you count the different words that follow: look at what stands before": {
+            w: len({p for p in pairs if p[0] == w}) for w in words
+        },
+        "'kite' ends the first row and 'a' begins the second: that is no pair": {
+            w: len({p for p in crossed if p[1] == w}) for w in words
+        },
+    }
+    name_mistake(mistakes, partial(_same_counts, got))
+    right = _continuation_oracle(rows)
+    word = next(w for w in sorted(words) if got.get(w, 0) != right.get(w, 0))
+    expect(
+        False,
+        f"{word!r} has {got.get(word, 0):g} with you: list the words that stand right before it in "
+        f"{_shown(rows)}, and strike out those that are there already",
+    )
+
+
+def _pairs(rows) -> list[tuple]:
+    return [(row[i], row[i + 1]) for row in rows for i in range(len(row) - 1)]
+
+
+def _bigram_oracle(rows) -> dict:
+    pairs = _pairs(rows)
+    return {p: pairs.count(p) / sum(q[0] == p[0] for q in pairs) for p in pairs}
+
+
+def _continuation_oracle(rows) -> dict:
+    pairs = _pairs(rows)
+    return {second: len({p for p in pairs if p[1] == second}) for _, second in pairs}
+
+
+def _random_rows() -> list[list[str]]:
+    draw = fresh()
+    lengths = torch.randint(1, 9, (3,), generator=draw).tolist()
+    return [["abc"[i] for i in torch.randint(3, (n,), generator=draw).tolist()] for n in lengths]
+
+
+def _table(answer, of) -> dict:
+    expect(
+        isinstance(answer, Mapping),
+        f"expected a dictionary of {of}, got {type(answer).__name__}: does your function return?",
+    )
+    return {key: number(_plain(value)) for key, value in answer.items()}
+
+
+def _plain(value):
+    """Return what `number` takes: sets and lists stay, fractions become floats."""
+    return float(value) if hasattr(value, "numerator") else value
+
+
+def _same(got, right) -> bool:
+    return set(got) == set(right) and all(_close(got[key], right[key]) for key in right)
+
+
+def _same_counts(got, right) -> bool:
+    """Compare counts; a count of 0 may be there or missing."""
+    keys = {*got, *right}
+    return all(isinstance(k, str) and got.get(k, 0) == right.get(k, 0) for k in keys)
+
+
+def _first(keys):
+    return min(keys, key=repr, default=None)
+
+
+def _shown(rows) -> str:
+    return " / ".join(" ".join(row) for row in rows)
+
+
+def _close(a, b) -> bool:
+    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9)

@@ -1,0 +1,303 @@
+"""Checks of the lesson "A transformer, step by step": heads, layer norm, parameters.
+
+The oracles are loops in plain Python over one number at a time, and the tensors of a real model;
+never the answer itself.
+"""
+
+import math
+from functools import partial
+
+import torch
+
+from course_utils.lessons.checks._answers import close, finite, fresh, name_mistake, number, tensor
+from course_utils.lessons.checks._report import check, expect
+from course_utils.model import GPT, GPTConfig
+
+
+@check("every head attends by itself, to the past alone, and its output is back in its place.")
+def check_multi_head(multi_head) -> None:
+    """Check causal attention in several heads.
+
+    Args:
+        multi_head: queries, keys and values, each of shape (B, T, C), and the number of heads H
+            -> outputs, shape (B, T, C).
+    """
+    q, k, v = _draw(1, 4, 6)
+    _compare_heads(multi_head, q, k, v, 1, "with one head")
+    _compare_heads(multi_head, q, k, v, 2, "with two heads")
+    _compare_heads(multi_head, q, k, v, 6, "with heads of one channel each")
+    _compare_heads(multi_head, *_draw(3, 5, 8), 4, "with three rows and four heads")
+    _compare_heads(multi_head, *_draw(2, 1, 4), 2, "with a single token")
+
+
+def _compare_heads(multi_head, q, k, v, H, where) -> None:
+    kept = [x.clone() for x in (q, k, v)]
+    ours = tensor(multi_head(q, k, v, H), q.shape, f"outputs {where}")
+    unchanged = all(torch.equal(a, b) for a, b in zip((q, k, v), kept, strict=True))
+    expect(unchanged, "your function changes the tensors that it is given: copy first")
+    finite(ours, f"{where} the outputs")
+    right = _heads_oracle(q, k, v, H)
+    if close(ours, right):
+        return
+    name_mistake(_typical_heads(q, k, v, H), partial(close, ours), f"{where}: ")
+    expect(
+        not close(ours[:, 0], right[:, 0]) or q.shape[1] == 1,
+        f"{where} the first token is right and later ones are not: which tokens does each see, "
+        "and what are its scores divided by?",
+    )
+    expect(
+        False,
+        f"{where} the outputs are wrong, the first token's too, which may only see itself: "
+        "print the shape after each line, and follow channel 0 of one token through them",
+    )
+
+
+def _typical_heads(q, k, v, H) -> dict:
+    """What common mistakes give, by the sentence that names them."""
+    B, T, C = q.shape
+    D = C // H
+    scrambled = [x.reshape(B, H, T, D).transpose(1, 2).reshape(B, T, C) for x in (q, k, v)]
+    tangled = _heads_oracle(*scrambled, H).view(B, T, H, D).transpose(1, 2).reshape(B, T, C)
+    every_other = [x.view(B, T, D, H).transpose(2, 3).reshape(B, T, C) for x in (q, k, v)]
+    strided = _heads_oracle(*every_other, H)
+    return {
+        "the tokens see the future: which scores must be hidden, and before which step?": (
+            _heads_oracle(q, k, v, H, future=True)
+        ),
+        "the mask comes after the softmax, when the hidden scores are already in the sum": (
+            _heads_oracle(q, k, v, H, late=True)
+        ),
+        "each token sees the past but not itself": _heads_oracle(q, k, v, H, last=0),
+        "each token sees the next one too": _heads_oracle(q, k, v, H, last=2),
+        **_typical_scales(q, k, v, H),
+        "all heads share one set of weights: split into heads before the scores": (
+            _heads_oracle(q, k, v, 1)
+        ),
+        "every row of the batch gets the outputs of the first one": (
+            _heads_oracle(q[:1], k[:1], v[:1], H).expand(B, T, C)
+        ),
+        "a view to (B, H, T, D) mixes tokens with channels: split C first, then swap T and H": (
+            tangled
+        ),
+        "a head takes every H-th channel; its channels must lie side by side": (
+            strided.view(B, T, H, D).transpose(2, 3).reshape(B, T, C)
+        ),
+        "the heads are right, but they are put together in the wrong order: swap T and H back "
+        "before you join": (
+            _heads_oracle(q, k, v, H).view(B, T, H, D).transpose(1, 2).reshape(B, T, C)
+        ),
+    }
+
+
+def _typical_scales(q, k, v, H) -> dict:
+    C = q.shape[-1]
+    D = C // H
+    scales = {
+        "the scores are not divided by anything": 1.0,
+        "the scores are divided by D, not by its root": D,
+        "the scores are multiplied by the root of D, not divided by it": 1 / math.sqrt(D),
+        "the scores are divided by the root of C, but a key of one head has D numbers": (
+            math.sqrt(C)
+        ),
+    }
+    return {reason: _heads_oracle(q, k, v, H, divide=x) for reason, x in scales.items()}
+
+
+def _heads_oracle(q, k, v, H, divide=None, last=1, future=False, late=False):
+    """Attention in H heads by loops over single numbers, right or with one mistake."""
+    B, T, C = q.shape
+    D = C // H
+    result = torch.zeros(B, T, C, dtype=torch.float64)
+    for b in range(B):
+        for h in range(H):
+            part = slice(h * D, (h + 1) * D)
+            rows = [x[b, :, part].tolist() for x in (q, k, v)]
+            result[b, :, part] = _one_head(*rows, divide or math.sqrt(D), last, future, late)
+    return result
+
+
+def _one_head(q, k, v, divide, last, future, late) -> torch.Tensor:
+    outputs = []
+    for t, query in enumerate(q):
+        seen = k if future or late else k[: max(t + last, 1)]
+        scores = [sum(a * b for a, b in zip(query, key, strict=True)) / divide for key in seen]
+        powers = [math.exp(score) for score in scores]
+        total = sum(powers)
+        powers = powers[: t + 1] if late else powers
+        columns = zip(*v, strict=True)
+        outputs.append([_weigh(powers, column) / total for column in columns])
+    return torch.tensor(outputs, dtype=torch.float64)
+
+
+def _weigh(powers, column) -> float:
+    return sum(p * x for p, x in zip(powers, column, strict=False))
+
+
+@check("each token by itself, stable where it is constant, with scale and shift.")
+def check_layer_norm(layer_norm) -> None:
+    """Check layer normalisation over the last dimension.
+
+    Args:
+        layer_norm: x, shape (..., C), weight and bias, shape (C,) -> shape (..., C).
+    """
+    one, zero = torch.ones(4, dtype=torch.float64), torch.zeros(4, dtype=torch.float64)
+    x = torch.tensor([[1.0, 3.0, 3.0, 5.0], [-8.0, 2.0, 2.0, 4.0]], dtype=torch.float64)
+    _compare_norm(layer_norm, x, one, zero, "for the rows (1, 3, 3, 5) and (-8, 2, 2, 4)")
+    flat = torch.full((1, 4), 7.0, dtype=torch.float64)
+    _compare_norm(layer_norm, flat, one, zero, "for a row of four sevens")
+    _compare_norm(layer_norm, x / 1000, one, zero, "for numbers in the thousandths")
+    draw = fresh()
+    x = torch.randn(2, 3, 4, generator=draw, dtype=torch.float64)
+    weight, bias = torch.rand(2, 4, generator=draw, dtype=torch.float64) + 0.5
+    _compare_norm(layer_norm, x, weight, bias, "with a random weight and bias")
+
+
+def _compare_norm(layer_norm, x, weight, bias, where) -> None:
+    kept = x.clone()
+    ours = tensor(layer_norm(x, weight, bias), x.shape, f"result {where}")
+    expect(torch.equal(x, kept), "your function changes the x that it is given: copy first")
+    right = _norm_oracle(x, weight, bias)
+    if close(ours, right):
+        return
+    expect(
+        bool(ours.isfinite().all()),
+        f"{where} there is nan or infinity: what do you divide by, and what keeps it from being 0?",
+    )
+    name_mistake(_typical_norms(x, weight, bias), partial(close, ours), f"{where}: ")
+    row = ", ".join(f"{value:.3f}" for value in ours.flatten()[:4].tolist())
+    expect(
+        False,
+        f"{where} the first row becomes ({row}): compute its mean, then its variance, on paper",
+    )
+
+
+def _typical_norms(x, weight, bias) -> dict:
+    """What common mistakes give, by the sentence that names them."""
+    root = torch.sqrt(x.var(-1, correction=0, keepdim=True) + 1e-5)
+    middle = x - x.mean(-1, keepdim=True)
+    one, zero = torch.ones_like(weight), torch.zeros_like(bias)
+    return {
+        "the variance is divided by C − 1; here it is the plain mean of squares": (
+            middle / torch.sqrt(x.var(-1, keepdim=True) + 1e-5) * weight + bias
+        ),
+        "the mean is not taken off": x / root * weight + bias,
+        "the mean is taken off, and nothing is divided by": middle * weight + bias,
+        "divided by the variance, not by its root": (middle / root**2 * weight + bias),
+        "1e-5 is added to the root; it belongs under it": (
+            middle / (x.std(-1, correction=0, keepdim=True) + 1e-5) * weight + bias
+        ),
+        "there is no 1e-5 under the root": (
+            middle / x.std(-1, correction=0, keepdim=True).clamp(min=1e-30) * weight + bias
+        ),
+        "mean and variance run over the tokens; each token must be normalised by itself": (
+            _over_tokens(x) * weight + bias
+        ),
+        "one mean and one variance for all tokens; each has its own": (
+            _over_all(x) * weight + bias
+        ),
+        "weight and bias are not used": _norm_oracle(x, one, zero),
+        "the bias is not added": _norm_oracle(x, weight, zero),
+        "the weight does not multiply": _norm_oracle(x, one, bias),
+        "weight and bias have changed places": _norm_oracle(x, bias, weight),
+        "the bias is added before the weight multiplies": (
+            (_norm_oracle(x, one, zero) + bias) * weight
+        ),
+    }
+
+
+def _over_tokens(x) -> torch.Tensor:
+    return _norm_oracle(x.transpose(-1, -2), 1.0, 0.0).transpose(-1, -2)
+
+
+def _over_all(x) -> torch.Tensor:
+    return _norm_oracle(x.flatten(), 1.0, 0.0).view(x.shape)
+
+
+def _norm_oracle(x, weight, bias) -> torch.Tensor:
+    """Layer norm by loops over plain numbers."""
+    rows = []
+    for row in x.reshape(-1, x.shape[-1]).tolist():
+        mean = math.fsum(row) / len(row)
+        variance = math.fsum((value - mean) ** 2 for value in row) / len(row)
+        rows.append([(value - mean) / math.sqrt(variance + 1e-5) for value in row])
+    return torch.tensor(rows, dtype=torch.float64).view(x.shape) * weight + bias
+
+
+@check("as many as a real model holds, GPT-2's 124 million included.")
+def check_parameters(parameters) -> None:
+    """Check the number of parameters of a GPT, from its sizes alone.
+
+    Args:
+        parameters: V, block_size, L, C -> int.
+    """
+    draw = torch.randint(2, 40, (3,), generator=fresh()).tolist()
+    sizes = (
+        (101, 37, 3, 10, "a small model"),  # no part is as large as another one
+        (101, 37, 1, 10, "a model of one block"),
+        (*draw, 8, "a model of random sizes"),
+        (50257, 1024, 12, 768, "GPT-2 small"),
+    )
+    for V, block_size, L, C, what in sizes:
+        ours = number(parameters(V, block_size, L, C))
+        _compare_count(
+            ours, _parts(V, block_size, L, C), L, f"{what} (V={V}, {block_size}, {L}, {C})"
+        )
+
+
+def _compare_count(ours, parts, L, what) -> None:
+    total = sum(parts.values())
+    if ours == total:
+        return
+    more = "too many" if ours > total else "too few"
+    for name, size in parts.items():
+        expect(ours != total - size, f"{what}: {name} should be counted, and you do not")
+        expect(ours != total + size, f"{what}: you count {name} twice")
+    layers = sum(size for name, size in parts.items() if "block" in name)
+    expect(ours != total - layers, f"{what}: the blocks are missing")
+    expect(
+        ours != total - parts["in each block the feed-forward part's two matrices"] // 2,
+        f"{what}: in each block the feed-forward part has two matrices, and you count one",
+    )
+    expect(
+        L == 1 or ours != total - layers * (L - 1) // L,
+        f"{what}: one block is counted: how many are there?",
+    )
+    biases = "in each block the biases of the four linear maps"
+    norms = "in each block the two layer norms"
+    expect(
+        ours != total - parts[biases] - parts[norms],
+        f"{what}: in each block the matrices are all there, and the vectors are missing",
+    )
+    expect(
+        False,
+        f"{what}: {ours:,.0f} is {more} by {abs(ours - total):,.0f}: list the tensors of one "
+        "block with their shapes, then what stands outside the blocks",
+    )
+
+
+def _parts(V, block_size, L, C) -> dict:
+    """Count what a real model holds, part by part; on no device, so that size costs nothing."""
+    with torch.device("meta"):
+        model = GPT(GPTConfig(V, block_size, L, n_head=1, n_embd=C))
+    names = {
+        "wte.": "the word embedding (once: the head is the same matrix)",
+        "wpe.": "the position embedding",
+        "ln_f.": "the last layer norm",
+        "attn.qkv.weight": "in each block the matrices of queries, keys and values",
+        "attn.proj.weight": "in each block the matrix that mixes the heads",
+        "mlp.fc.weight": "in each block the feed-forward part's two matrices",
+        "mlp.proj.weight": "in each block the feed-forward part's two matrices",
+        ".bias": "in each block the biases of the four linear maps",
+    }
+    counts = dict.fromkeys([*names.values(), "in each block the two layer norms"], 0)
+    for name, tensor_ in model.named_parameters():
+        kind = next((said for part, said in names.items() if part in name), None)
+        if "ln_1" in name or "ln_2" in name:
+            kind = "in each block the two layer norms"
+        counts[kind] += tensor_.numel()
+    return counts
+
+
+def _draw(B, T, C) -> list[torch.Tensor]:
+    draw = fresh()
+    return [torch.randn(B, T, C, generator=draw, dtype=torch.float64) for _ in "qkv"]

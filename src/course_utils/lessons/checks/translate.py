@@ -1,0 +1,242 @@
+"""Checks of the lesson "Translation": a group of four digits in Chinese, chrF, kinds of errors.
+
+The oracles are a table of places, loops over lists of character runs, and digits compared one by
+one; never the answer itself.
+"""
+
+import torch
+
+from course_utils.lessons.checks._answers import fresh, name_mistake, near, number
+from course_utils.lessons.checks._report import check, expect
+from course_utils.lessons.corpora.numerals import from_chinese, from_english, to_chinese, to_english
+from course_utils.runtime import CourseError
+
+DIGITS = "零一二三四五六七八九"
+HAND = {5: "五", 12: "一十二", 20: "二十", 105: "一百零五", 2005: "二千零五", 2050: "二千零五十"}
+HAND |= {110: "一百一十", 1200: "一千二百", 9999: "九千九百九十九"}
+
+
+@check("every digit with its place, one 零 to a gap, none at the end.")
+def check_four(four) -> None:
+    """Check the Chinese text of a group of up to four digits.
+
+    Args:
+        four: a number from 1 to 9999 -> text.
+    """
+    for value, right in HAND.items():
+        _expect_group(four, value, right)
+    draw = torch.randint(1, 10_000, (300,), generator=fresh()).tolist()
+    for value in [*range(1, 130), 1000, 1001, 1010, 1100, 3003, 4040, *draw]:
+        _expect_group(four, value, _group(value))
+
+
+def _expect_group(four, value, right) -> None:
+    got = four(value)
+    expect(
+        isinstance(got, str),
+        f"{value}: expected a text, got {type(got).__name__}: does your function return one?",
+    )
+    if got == right:
+        return
+    name_mistake(
+        {
+            "the 零 is missing: a gap between two digits is read": right.replace("零", ""),
+            "ten is 一十 inside a number, and the beginning is looked after later": (
+                right.replace("一十", "十")
+            ),
+            "2 is 二 in every place here, 两 is another convention": right.replace("二", "两"),
+            "zeros at the end are not read": right + "零",
+            "each place needs its word: 千, 百, 十": "".join(c for c in right if c in DIGITS),
+            "the digits are right, but read from the wrong end": _group(int(str(value)[::-1])),
+        },
+        lambda wrong: wrong not in ("", right) and got == wrong,
+        f"{value}: ",
+    )
+    expect("零零" not in got, f"{value}: a gap has one 零, however many zeros it has")
+    expect(not got.startswith("零"), f"{value}: no 零 before the first digit: is there a gap yet?")
+    expect(
+        not got.endswith("零"), f"{value}: zeros at the end are not read: when is a gap written?"
+    )
+    zeros = [f"零{unit}" for unit in "千百十" if f"零{unit}" in got]
+    expect(not zeros, f"{value}: you write {''.join(zeros[:1])}: a place with 0 has no word")
+    expect(
+        False, f"{value}: a wrong text, {got[:20]!r}: write this number's places down one by one"
+    )
+
+
+def _group(value) -> str:
+    """Write all four places, then strike what is not read."""
+    text = "".join(DIGITS[int(d)] + unit for d, unit in zip(f"{value:04}", "千百十 ", strict=True))
+    for unit in "千百十 ":
+        text = text.replace("零" + unit, "零")
+    while "零零" in text:
+        text = text.replace("零零", "零")
+    return text.replace(" ", "").strip("零")
+
+
+TEXTS = ("一百零五万", "一百五十万")
+
+
+@check("runs of one to six characters, precision and recall averaged first, recall counted double.")
+def check_chrf(chrf) -> None:
+    """Check the chrF score of one text.
+
+    Args:
+        chrf: output, reference -> share from 0 to 1.
+    """
+    for output, reference, what in (
+        ("二万五", "二万五", "two equal texts"),
+        ("九", "二万五", "two texts with nothing in common"),
+        ("二二二", "二万", "an output that repeats a character: each may be matched once"),
+        (*TEXTS, "two texts of one length"),
+        ("二万五", "二万五千三百四十八", "an output that is too short"),
+        ("二万五千三百四十八", "二万五", "an output that is too long"),
+        ("two five", "two five", "a text with a space"),
+        ("twenty-one thousand five", "twenty one thousand fifteen", "two English texts"),
+    ):
+        _expect_score(chrf, output, reference, what)
+    draw = fresh()
+    for _ in range(30):
+        one, two = (
+            "".join(DIGITS[i] for i in torch.randint(1, 4, (int(n),), generator=draw).tolist())
+            for n in torch.randint(1, 14, (2,), generator=draw)
+        )
+        _expect_score(chrf, one, two, f"{one} beside {two}")
+
+
+def _expect_score(chrf, output, reference, what) -> None:
+    got, right = number(chrf(output, reference)), _chrf(output, reference)
+    if near(got, right):
+        return
+    name_mistake(
+        {
+            "you give a percentage: return a share from 0 to 1": 100 * right,
+            "output and reference have changed places": _chrf(reference, output),
+            "precision and recall count alike here: beta is 2": _chrf(output, reference, beta=1),
+            "beta stands squared in the formula": _chrf(output, reference, beta=2**0.5),
+            "spaces are no characters here: take them out first": _chrf(output, reference, keep=1),
+            "runs of one to six characters count, you stop at four": _chrf(output, reference, 4),
+            "you go on to runs of seven": _chrf(output, reference, 7),
+            "single characters alone do not see the order": _chrf(output, reference, 1),
+            "you match a run more often than it occurs": _chrf(output, reference, strike=False),
+            "average precision and recall first, then use the formula once": _averaged_last(
+                output, reference
+            ),
+            "this is the precision alone": _chrf(output, reference, beta=0),
+            "this is the recall alone": _chrf(output, reference, beta=1e9),
+        },
+        lambda wrong: near(got, wrong),
+        f"{what}: ",
+    )
+    expect(got <= 1.000001, f"{what}: you give {got:.3f}, and a share is at most 1")
+    expect(
+        False,
+        f"{what}: a wrong score, {got:.4f}: list the runs of both texts on paper, count the "
+        "matches of each length, average the shares, then use the formula once",
+    )
+
+
+def _chrf(output, reference, order=6, beta=2.0, keep=0, strike=True) -> float:
+    """Strike each run of the output from the reference's list; average over the lengths."""
+    if not keep:
+        output, reference = output.replace(" ", ""), reference.replace(" ", "")
+    precisions, recalls = [], []
+    for n in range(1, order + 1):
+        ours, theirs = _runs(output, n), _runs(reference, n)
+        if not ours or not theirs:
+            continue
+        same = _matches(ours, theirs, strike)
+        precisions.append(same / len(ours))
+        recalls.append(same / len(theirs))
+    p, r = sum(precisions) / len(precisions), sum(recalls) / len(recalls)
+    return (1 + beta**2) * p * r / (beta**2 * p + r) if p + r else 0.0
+
+
+def _matches(ours, theirs, strike=True) -> int:
+    """Count the runs that occur in the other list, each as often as it occurs there."""
+    left, same = list(theirs), 0
+    for run in ours:
+        if run in left:
+            same += 1
+            if strike:
+                left.remove(run)
+    return same
+
+
+def _averaged_last(output, reference) -> float:
+    """Use the formula for each length, then average."""
+    output, reference = output.replace(" ", ""), reference.replace(" ", "")
+    lengths = range(1, min(len(output), len(reference), 6) + 1)
+    scores = []
+    for n in lengths:
+        ours, theirs = _runs(output, n), _runs(reference, n)
+        same = _matches(ours, theirs)
+        p, r = same / len(ours), same / len(theirs)
+        scores.append(5 * p * r / (4 * p + r) if same else 0.0)
+    return sum(scores) / len(scores)
+
+
+def _runs(text, n) -> list[str]:
+    return [text[i : i + n] for i in range(len(text) - n + 1)]
+
+
+KINDS = ("right", "not a number", "wrong length", "one digit", "several digits")
+SORTED = (
+    (from_chinese, 25_345, "二万五千三百四十五", "right"),
+    (from_english, 25_345, "twenty-five thousand three hundred forty-five", "right"),
+    (from_chinese, 25_345, "二万五千三百四", "not a number"),
+    (from_english, 25_345, "", "not a number"),
+    (from_chinese, 25_345, "二千五百三十四", "wrong length"),
+    (from_chinese, 25_345, "二十五万三千四百五十", "wrong length"),
+    (from_chinese, 25_345, "二万五千三百四十六", "one digit"),
+    (from_english, 25_345, "twenty-five thousand three hundred forty", "one digit"),
+    (from_chinese, 25_345, "五万二千三百四十五", "several digits"),
+    (from_english, 0, "zero", "right"),
+    (from_english, 0, "one", "one digit"),
+)
+
+
+@check("unreadable, too long or too short, one digit, more: each error has one kind.")
+def check_error_kind(error_kind) -> None:
+    """Check the sorting of a translation's errors.
+
+    Args:
+        error_kind: the number that was meant, the output, and a function that reads it (or
+            raises a CourseError) -> one of the five kinds.
+    """
+    for read, wanted, output, right in SORTED:
+        _expect_kind(error_kind, wanted, output, read, right)
+    draw = fresh()
+    for _ in range(60):
+        wanted, place, digit = (
+            int(torch.randint(low, high, (1,), generator=draw))
+            for low, high in ((10_000, 90_000), (0, 5), (1, 9))
+        )
+        digits = list(str(wanted))
+        digits[place] = str(1 + (int(digits[place]) + digit) % 9)
+        other = int("".join(digits))
+        wrong = sum(a != b for a, b in zip(str(wanted), str(other), strict=True))
+        right = ("right", "one digit")[wrong]
+        _expect_kind(error_kind, wanted, to_english(other), from_english, right)
+        _expect_kind(error_kind, wanted, to_chinese(wanted // 10), from_chinese, "wrong length")
+
+
+def _expect_kind(error_kind, wanted, output, read, right) -> None:
+    try:
+        got = error_kind(wanted, output, read)
+    except CourseError:
+        expect(False, f"{output!r} cannot be read, and the error gets through: catch it")
+    expect(
+        isinstance(got, str) and got in KINDS,
+        f"expected one of the five kinds, got {str(got)[:30]!r}: are they spelt as in the text?",
+    )
+    expect(got == right, f"{wanted:,} was meant, {output!r} came: another kind. {_WHY[right]}")
+
+
+_WHY = {
+    "right": "The number that it spells is the one that was meant",
+    "not a number": "The function cannot read it: what does it do then?",
+    "wrong length": "How many digits has the number that it spells, and how many should it have?",
+    "one digit": "As many digits as they should be: count the places where they differ",
+    "several digits": "As many digits as they should be: in how many places do they differ?",
+}

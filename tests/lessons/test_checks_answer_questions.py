@@ -1,0 +1,188 @@
+"""Wrong answers to the exercises of "Answer questions", by what their checks must say.
+
+`test_mutations.py` tries them all.
+"""
+
+from collections import Counter
+
+import torch
+from lesson import Exercise
+
+from course_utils.lessons.checks import answer_questions as checks
+
+
+def shared(said, truth):
+    return (Counter(said) & Counter(truth)).total()
+
+
+def f1(said, truth):
+    if not said or not truth:
+        return float(said == truth)
+    return 2 * shared(said, truth) / (len(said) + len(truth))
+
+
+def of_shares(combine):
+    """Build an F1 from precision and recall in another way."""
+
+    def wrong(said, truth):
+        if not said or not truth:
+            return float(said == truth)
+        return combine(shared(said, truth) / len(said), shared(said, truth) / len(truth))
+
+    return wrong
+
+
+def destructive(said, truth):
+    n = 0
+    for word in said:
+        if word in truth:
+            truth.remove(word)
+            n += 1
+    return n
+
+
+WRONG_F1 = {
+    "(precision)": of_shares(lambda p, r: p),
+    "(recall)": of_shares(lambda p, r: r),
+    "the plain mean of the two shares": of_shares(lambda p, r: (p + r) / 2),
+    "a factor is missing": lambda s, t: f1(s, t) / 2,
+    "another measure (Jaccard)": lambda s, t: len({*s} & {*t}) / len({*s, *t}) if s or t else 1.0,
+    "sets forget how often": lambda s, t: f1([*{*s}], [*{*t}]),
+    "a word of the truth can be matched once": lambda s, t: (
+        2 * sum(word in t for word in s) / (len(s) + len(t)) if s and t else f1(s, t)
+    ),
+    "a word that was said can be matched once": lambda s, t: (
+        2 * sum(word in s for word in t) / (len(s) + len(t)) if s and t else f1(s, t)
+    ),
+    "different words are counted once": lambda s, t: (
+        2 * len({*s} & {*t}) / (len(s) + len(t)) if s and t else f1(s, t)
+    ),
+    "the product of the two shares": of_shares(lambda p, r: p * r),
+    "this is exact match": lambda s, t: float(s == t),
+    "is it one minus F1": lambda s, t: 1 - f1(s, t) if s and t else f1(s, t),
+    "changes a list": destructive,
+    "agrees with an empty one only": lambda s, t: f1(s, t) if s and t else 0.0,
+    "what is divided by what": lambda s, t: f1(s, t) * float("inf") if s and t else f1(s, t),
+    "count the shared words by hand": lambda s, t: f1(s, t) * 0.9,
+    "stops with ZeroDivisionError": lambda s, t: 2 * shared(s, t) / (len(s) + len(t)),
+    "does your function return": lambda s, t: None,
+}
+
+
+def bounds(lengths):
+    begin = 0
+    for i, length in enumerate(lengths):
+        yield i, begin, begin + length
+        begin += length
+
+
+def span(lengths, start, end):
+    return [i for i, b, e in bounds(lengths) if b < end and e > start]
+
+
+def emptied(lengths, start, end):
+    found = span(lengths, start, end)
+    lengths.clear()
+    return found
+
+
+WRONG_SPAN = {
+    "only begins where the span ends": lambda n, s, e: [
+        i for i, b, c in bounds(n) if b <= e and c > s
+    ],
+    "ends where the span begins": lambda n, s, e: [i for i, b, c in bounds(n) if b < e and c >= s],
+    "a bound too generous": lambda n, s, e: [i for i, b, c in bounds(n) if b <= e and c >= s],
+    "one that is cut": lambda n, s, e: [i for i, b, c in bounds(n) if b >= s and c <= e],
+    "one that began before it": lambda n, s, e: [i for i, b, c in bounds(n) if s <= b < e],
+    "one may reach out of it": lambda n, s, e: [i for i, b, c in bounds(n) if s < c <= e],
+    "numbered from 1": lambda n, s, e: [i + 1 for i in span(n, s, e)],
+    "not once a letter": lambda n, s, e: [
+        i for i, b, c in bounds(n) for x in range(b, c) if s <= x < e
+    ],
+    "these are the letters' numbers": lambda n, s, e: [*range(s, e)],
+    "you take them for tokens": lambda n, s, e: [*range(min(s, len(n)), min(e, len(n)))],
+    "only the first of them": lambda n, s, e: span(n, s, e)[:1],
+    "only the last of them": lambda n, s, e: span(n, s, e)[-1:],
+    "outside the span": lambda n, s, e: [i for i in range(len(n)) if i not in span(n, s, e)],
+    "you find no token": lambda n, s, e: [],
+    "in another order": lambda n, s, e: span(n, s, e)[::-1],
+    "changes the list": emptied,
+    "a list of whole numbers": lambda n, s, e: {*span(n, s, e)},
+    "by hand": lambda n, s, e: [*span(n, s, e), len(n)],
+}
+
+
+def similar(counts, question, idf=None, asked=None, passages=True, one=True):
+    if idf is None:
+        df = (counts > 0).sum(0)
+        idf = torch.log((1 + len(counts)) / (1 + df)) + 1
+    p, q = counts * idf, question * (idf if asked is None else asked)
+    length = (p.norm(dim=1) if passages else 1) * (q.norm() if one else 1)
+    result = p @ q / length
+    return torch.where(result.isfinite(), result, torch.zeros(()))
+
+
+def df_of(counts):
+    return (counts > 0).sum(0)
+
+
+def in_place(counts, question):
+    counts += 1
+    return similar(counts - 1, question)
+
+
+WRONG_SIMILARITIES = {
+    "where is the idf": lambda c, q: similar(c, q, torch.ones(c.shape[1])),
+    "not how often it occurs": lambda c, q: similar(
+        c, q, torch.log((1 + len(c)) / (1 + c.sum(0))) + 1
+    ),
+    "lacks the 1 behind the logarithm": lambda c, q: similar(
+        c, q, torch.log((1 + len(c)) / (1 + df_of(c)))
+    ),
+    "is not smoothed": lambda c, q: similar(c, q, torch.log(len(c) / df_of(c).clamp(min=1)) + 1),
+    "the natural one": lambda c, q: similar(c, q, torch.log2((1 + len(c)) / (1 + df_of(c))) + 1),
+    "upside down": lambda c, q: similar(c, q, 1 - torch.log((1 + len(c)) / (1 + df_of(c)))),
+    "passages are weighted too": lambda c, q: similar(
+        c,
+        q,
+        torch.ones(c.shape[1]),
+        torch.log((1 + len(c)) / (1 + df_of(c))) + 1,
+    ),
+    "the question is weighted too": lambda c, q: similar(c, q, asked=torch.ones(c.shape[1])),
+    "a long passage would win": lambda c, q: similar(c, q, passages=False, one=False),
+    "passages' lengths are not divided out": lambda c, q: similar(c, q, passages=False),
+    "the question's length is not divided out": lambda c, q: similar(c, q, one=False),
+    "how often a word occurs is lost": lambda c, q: similar(c.clamp(max=1), q.clamp(max=1)),
+    "one minus the cosines": lambda c, q: 1 - similar(c, q),
+    "root of a sum of squares": lambda c, q: (
+        similar(c, q, passages=False, one=False)
+        / (
+            (c * (torch.log((1 + len(c)) / (1 + df_of(c))) + 1)).sum(1)
+            * (q * (torch.log((1 + len(c)) / (1 + df_of(c))) + 1)).sum().clamp(min=1e-9)
+        )
+    ),
+    "changes the counts": in_place,
+    "0 is divided by 0": lambda c, q: (
+        similar(c, q) if q.any() else torch.full((len(c),), torch.nan)
+    ),
+    "similar to nothing": lambda c, q: similar(c, q) if q.any() else torch.ones(len(c)),
+    "of shape": lambda c, q: similar(c, q)[:, None],
+    "by hand": lambda c, q: 0.5 * similar(c, q),
+    "does your function return": lambda c, q: None,
+}
+
+SAME_SIMILARITIES = {  # both are the last dimension, and the default of a matrix
+    "passages = F.normalize(counts * idf)",
+    "passages = F.normalize(counts * idf, dim=1)",
+    "return passages @ F.normalize(question * idf, dim=-0)",
+}
+
+SAME_F1 = {"shared = (Counter(truth) & Counter(said)).total()"}  # & knows no order
+
+EXERCISES = {
+    "exercise-f1": Exercise("word_f1", checks.check_word_f1, WRONG_F1, SAME_F1),
+    "exercise-span": Exercise("span_tokens", checks.check_span_tokens, WRONG_SPAN),
+    "exercise-tfidf": Exercise(
+        "similarities", checks.check_similarities, WRONG_SIMILARITIES, SAME_SIMILARITIES
+    ),
+}

@@ -1,0 +1,146 @@
+"""Wrong answers to the exercises of "The fine-tuning loss", by what their checks must say.
+
+`test_mutations.py` tries them all.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from lesson import Exercise
+
+from course_utils.lessons.checks import finetuning_loss as checks
+from course_utils.losses import masked_loss
+
+
+def span(start=0, end=0):
+    """A mask whose start and end are moved."""
+
+    def answer_mask(prompts, lengths, T):
+        place = torch.arange(T)
+        return (place >= prompts[:, None] + start) & (place < lengths[:, None] + end)
+
+    return answer_mask
+
+
+def holed(prompts, lengths, T):
+    hole = torch.where(lengths > prompts + 2, prompts + 1, T)  # only in long answers
+    return span()(prompts, lengths, T) & (torch.arange(T) != hole[:, None])
+
+
+WRONG_MASK = {
+    "a hole in the answer": holed,
+    "starts one too early": span(-1),
+    "tokens of the prompt are scored": span(-3),
+    "the answer's first token is not scored": span(1),
+    "tokens of padding are scored": span(0, 99),
+    "its <eos>, is not scored": span(0, -1),
+    "expected shape (2, 6)": lambda p, n, T: span()(p, n, T + 1),
+    "expected a bool mask": lambda p, n, T: span()(p, n, T).int(),
+    "4 tokens of the prompt are scored": lambda p, n, T: torch.arange(T) < n[:, None],
+    "expected a tensor, got list": lambda p, n, T: span()(p, n, T).tolist(),
+    "nothing is scored": lambda p, n, T: torch.zeros(len(p), T, dtype=torch.bool),
+    "stops with RuntimeError": lambda p, n, T: torch.arange(T) >= p,
+}
+
+
+def picked(values, ids):
+    """What each position says of its target, shape (B, T - 1)."""
+    return values[:, :-1].gather(-1, ids[:, 1:, None])[..., 0]
+
+
+def nats(logits, ids):
+    """Nats of each target, shape (B, T - 1)."""
+    return -picked(torch.log_softmax(logits, -1), ids)
+
+
+def unshifted(logits, ids, mask):
+    return F.cross_entropy(logits[mask], ids[mask])
+
+
+def rolled(logits, ids, mask):
+    return nats(logits, ids)[mask[:, :-1]].mean()
+
+
+def by_rows(logits, ids, mask):
+    rows = [x[m].mean() for x, m in zip(nats(logits, ids), mask[:, 1:], strict=True) if m.any()]
+    return sum(rows) / len(rows)
+
+
+def overflowing(logits, ids, mask):
+    powers = logits[:, :-1].exp()
+    p = (powers / powers.sum(-1, keepdim=True)).gather(-1, ids[:, 1:, None])[..., 0]
+    return -p[mask[:, 1:]].log().mean()
+
+
+def counts_the_first(logits, ids, mask):
+    return (nats(logits, ids) * mask[:, 1:]).sum() / mask.sum()
+
+
+WRONG_LOSS = {
+    "the sum over 5 targets": lambda g, i, m: nats(g, i)[m[:, 1:]].sum(),
+    "divided by all targets": lambda g, i, m: (nats(g, i) * m[:, 1:]).mean(),
+    "the mask changes nothing": lambda g, i, m: nats(g, i).mean(),
+    "off by one": rolled,
+    "scored by the logits that have seen it": unshifted,
+    "average each row first": by_rows,
+    "but for its sign": lambda g, i, m: -masked_loss(g, i, m),
+    "logits of 10,000 give nan": overflowing,
+    "True in its first column": counts_the_first,
+    "nothing may be cut off": lambda g, i, m: nats(g.clamp(-99, 99), i)[m[:, 1:]].mean(),
+    "expected one number, got shape (5,)": lambda g, i, m: nats(g, i)[m[:, 1:]],
+    "this is in bits": lambda g, i, m: masked_loss(g, i, m) / math.log(2),
+    "by no mistake that this check knows: compute one target": lambda g, i, m: (
+        masked_loss(g, i, m) + 1
+    ),
+    "minus the mean logit": lambda g, i, m: -picked(g, i)[m[:, 1:]].mean(),
+    "minus the mean probability": lambda g, i, m: -picked(g.softmax(-1), i)[m[:, 1:]].mean(),
+    "got NoneType": lambda g, i, m: None,
+    "stops with IndexError": lambda g, i, m: nats(g, i)[m].mean(),
+}
+
+
+def at(logits, last, shift=0):
+    return logits[torch.arange(len(logits)), (last + shift).clamp(max=logits.shape[1] - 1)]
+
+
+def naive_softmax(g, t, c, y):
+    powers = at(g, t)[:, c].exp()
+    return -(powers / powers.sum(-1, keepdim=True)).gather(-1, y[:, None]).log().mean()
+
+
+WRONG_CLASS = {
+    "the last column for every row": lambda g, t, c, y: F.cross_entropy(g[:, -1][:, c], y),
+    "one place before": lambda g, t, c, y: F.cross_entropy(at(g, t, -1)[:, c], y),
+    "one place after": lambda g, t, c, y: F.cross_entropy(at(g, t, 1)[:, c], y),
+    "over the whole vocabulary": lambda g, t, c, y: F.cross_entropy(at(g, t), c[y]),
+    "they are not token ids": lambda g, t, c, y: F.cross_entropy(at(g, t), y),
+    "but for its sign": lambda g, t, c, y: -F.cross_entropy(at(g, t)[:, c], y),
+    "the sum over the examples": lambda g, t, c, y: 4 * F.cross_entropy(at(g, t)[:, c], y),
+    "let a stable function do it": naive_softmax,
+    "compute one row by hand": lambda g, t, c, y: F.cross_entropy(at(g, t)[:, c].flip(1), y),
+    "stops with IndexError": lambda g, t, c, y: g[t, c],
+}
+
+
+def test_a_mistake_that_is_right_by_chance_does_not_reject_a_right_answer(monkeypatch):
+    monkeypatch.setattr(checks, "_row_means", checks._loss_by_loop)
+    assert checks.check_masked_loss(masked_loss)
+    monkeypatch.setattr(checks, "_class_by_loop", lambda *_: 1.5)
+    assert checks.check_class_loss(lambda *_: torch.tensor(1.5))
+
+
+SAME_LOSS = {
+    "of_target = log_p.gather(-1, ids[:, 1:, None]).squeeze(-2)",
+    "of_target = log_p.gather(-1, ids[:, 1:, None]).squeeze(1)",
+    "of_target = log_p.gather(-1, ids[:, 1:, None])",
+    "log_p = torch.log_softmax(logits[:, :], dim=-1)",
+}
+
+EXERCISES = {
+    "exercise-mask": Exercise("answer_mask", checks.check_answer_mask, WRONG_MASK),
+    "exercise-masked-loss": Exercise(
+        "my_masked_loss", checks.check_masked_loss, WRONG_LOSS, SAME_LOSS
+    ),
+    "exercise-class": Exercise("class_loss", checks.check_class_loss, WRONG_CLASS),
+}

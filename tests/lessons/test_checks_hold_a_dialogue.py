@@ -1,0 +1,153 @@
+"""Wrong answers to the exercises of "Hold a dialogue", by what they must be told."""
+
+import torch
+from lesson import Exercise
+
+from course_utils.lessons.checks import hold_a_dialogue as checks
+
+
+def mask(ids, assistant, eos):
+    marks, speaking = [], False
+    for i in ids:
+        marks.append(speaking)
+        speaking = i == assistant or (speaking and i != eos)
+    return marks
+
+
+def early(ids, assistant, eos):
+    return [*mask(ids, assistant, eos)[1:], False]
+
+
+def without_ends(ids, assistant, eos):
+    return [m and i != eos for i, m in zip(ids, mask(ids, assistant, eos), strict=True)]
+
+
+def with_marks(ids, assistant, eos):
+    return [m or i == assistant for i, m in zip(ids, mask(ids, assistant, eos), strict=True)]
+
+
+def never_ends(ids, assistant, eos):
+    speaking, marks = False, []
+    for i in ids:
+        marks.append(speaking)
+        speaking = speaking or i == assistant
+    return marks
+
+
+def last_only(ids, assistant, eos):
+    last = max((k for k, i in enumerate(ids) if i == assistant), default=len(ids))
+    return [m and k > last for k, m in enumerate(mask(ids, assistant, eos))]
+
+
+def all_ends(ids, assistant, eos):
+    return [m or i == eos for i, m in zip(ids, mask(ids, assistant, eos), strict=True)]
+
+
+WRONG_MASK = {
+    "one place too early": early,
+    "one place too late": lambda i, a, e: [False, *mask(i, a, e)[:-1]],
+    "how would the model learn to stop": without_ends,
+    "it is given: nobody has to predict it": with_marks,
+    "the user's words too": never_ends,
+    "only the last reply is scored": last_only,
+    "those behind other roles are given": all_ends,
+    "it is the wrong way round": lambda i, a, e: [not m for m in mask(i, a, e)],
+    "everything is scored": lambda i, a, e: [True] * len(i),
+    "nothing is scored": lambda i, a, e: [False] * len(i),
+    "not the assistant's": lambda i, a, e: mask(i, 2, e),  # the user's mark in its place
+    "and your mask has": lambda i, a, e: [m for m in mask(i, a, e) if m],
+    "expected True or False": lambda i, a, e: i,
+    "got NoneType": lambda i, a, e: None,
+    "stops with TypeError": lambda ids: ids,
+}
+
+
+def logs(logits):
+    return logits.log_softmax(-1)
+
+
+def log_prob(logits, ids, start):
+    return logs(logits)[start - 1 : -1].gather(-1, ids[start:, None]).sum()
+
+
+def picked(values, ids, start):
+    return values[start - 1 : -1].gather(-1, ids[start:, None])
+
+
+WRONG_LOG_PROB = {
+    "the sign is turned": lambda x, i, s: -log_prob(x, i, s),
+    "this is the mean": lambda x, i, s: picked(logs(x), i, s).mean(),
+    "the whole row is scored": lambda x, i, s: log_prob(x, i, 1),
+    "who predicts it": lambda x, i, s: logs(x)[s:].gather(-1, i[s:, None]).sum(),
+    "first token is not scored": lambda x, i, s: picked(logs(x), i, s)[1:].sum(),
+    "its <eos>, is not scored": lambda x, i, s: picked(logs(x), i, s)[:-1].sum(),
+    "one token of the context": lambda x, i, s: log_prob(x, i, max(s - 1, 1)),
+    "no logarithms of probabilities yet": lambda x, i, s: picked(x, i, s).sum(),
+    "those of a whole reply are multiplied": lambda x, i, s: picked(x.softmax(-1), i, s).sum(),
+    "this is a probability": lambda x, i, s: log_prob(x, i, s).exp(),
+    "this is in bits": lambda x, i, s: log_prob(x, i, s) / torch.tensor(2.0).log(),
+    "must do no harm": lambda x, i, s: picked(x.exp() / x.exp().sum(-1, True), i, s).log().sum(),
+    "what makes one number of it": lambda x, i, s: torch.zeros(2, 2),
+    "expected a number, got NoneType": lambda x, i, s: None,
+    "stops with TypeError": lambda x: x,
+}
+
+
+def fits(system, rounds, most):
+    return [k for k in range(len(rounds)) if system + sum(rounds[k:]) <= most]
+
+
+def left_out(system, rounds, most):
+    return min(fits(system, rounds, most), default=None)
+
+
+def scattered(system, rounds, most):
+    room, kept = most - system, 0
+    for tokens in rounds[::-1]:
+        if tokens <= room:
+            room, kept = room - tokens, kept + 1
+    return len(rounds) - kept if rounds[-1] <= most - system else None
+
+
+def only_the_question(system, rounds, most):
+    """Leave out all but the last as soon as anything is too much."""
+    return left_out(system, rounds, most) and len(rounds) - 1
+
+
+def one_at_most(system, rounds, most):
+    return left_out(system, rounds, most) and 1
+
+
+def counted_down(system, rounds, most):
+    found = left_out(system, rounds, most)
+    return None if found is None else len(rounds) - found
+
+
+WRONG_FIT = {
+    "you count what is kept": counted_down,
+    "the system message needs room": lambda s, r, m: left_out(0, r, m),
+    "fits exactly": lambda s, r, m: left_out(s, r, m - 1),
+    "the oldest go first": lambda s, r, m: left_out(s, r[::-1], m),
+    "stands next to each other": scattered,
+    "say so with None": lambda s, r, m: min(fits(s, r, m), default=len(r) - 1),
+    "the question, stays": lambda s, r, m: min(fits(s, r, m), default=None) and len(r),
+    "tokens: too many": one_at_most,
+    "leave out fewer": only_the_question,
+    "you say that nothing fits": lambda s, r, m: None,
+    "got list": lambda s, r, m: r[-1:],
+    "got bool": lambda s, r, m: True,
+    "stops with TypeError": lambda s: s,
+}
+
+SAME = {
+    "reply_log_prob": {"logs = logits.log_softmax(1)"},  # of two dimensions the last is 1
+    "left_out": {"None"},  # a function that ends returns it anyway
+}
+
+EXERCISES = {
+    "exercise-mask": Exercise("reply_mask", checks.check_reply_mask, WRONG_MASK),
+    "exercise-log-prob": Exercise(
+        "reply_log_prob", checks.check_reply_log_prob, WRONG_LOG_PROB, SAME["reply_log_prob"]
+    ),
+    "exercise-fit": Exercise("left_out", checks.check_left_out, WRONG_FIT, SAME["left_out"]),
+}

@@ -1,0 +1,133 @@
+"""Wrong answers to the exercises of "The pretraining loss", by what their checks must say.
+
+`test_mutations.py` tries them all.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from lesson import Exercise
+
+from course_utils import losses
+from course_utils.lessons.checks import pretraining_loss as checks
+
+
+def test_the_package_passes():
+    assert checks.check_cross_entropy(F.cross_entropy)
+    assert checks.check_next_token_loss(losses.next_token_loss)
+
+
+def picked(values, y):
+    return values[torch.arange(len(y)), y]
+
+
+def overflowing(z, y):
+    return -picked(z.exp() / z.exp().sum(-1, keepdim=True), y).log().mean()
+
+
+def global_top(z, y):
+    z = z - z.max()
+    return (z.exp().sum(-1).log() - picked(z, y)).mean()
+
+
+def cut_off(z, y):
+    return -picked(torch.softmax(z, -1), y).clamp(min=1e-9).log().mean()
+
+
+def in_place(z, y):
+    z -= z.max(-1, keepdim=True).values
+    return F.cross_entropy(z, y)
+
+
+WRONG_CROSS_ENTROPY = {
+    "which step takes a power of a large number": overflowing,
+    "spoils the loss of its neighbour": global_top,
+    "no difference may be cut off": cut_off,
+    "the sign is wrong": lambda z, y: -F.cross_entropy(z, y),
+    "the loss is a mean": lambda z, y: F.cross_entropy(z, y, reduction="sum"),
+    "this is in bits": lambda z, y: F.cross_entropy(z, y) / math.log(2),
+    "divided by 4": lambda z, y: F.cross_entropy(z, y) / z.shape[1],
+    "expected one number, got shape (3,)": lambda z, y: F.cross_entropy(z, y, reduction="none"),
+    "logits are not probabilities": lambda z, y: (
+        (z.exp().sum(-1).log() - picked(z, y)).mean() if z.max() < 2 else -picked(z, y).mean()
+    ),
+    "sum of powers is missing": lambda z, y: -picked(z, y).mean(),
+    "compare the term of each row": lambda z, y: F.cross_entropy(z, y, label_smoothing=0.1),
+    "which number has no logarithm": lambda z, y: -(-picked(torch.softmax(z, -1), y)).log().mean(),
+    "changes the logits": in_place,
+    "does your function return": lambda z, y: None,
+    "stops with AttributeError": lambda z, y: z.crossentropy(y),
+}
+
+
+def right_bits(nats, text):
+    return nats.sum().item() / math.log(2) / len(text.encode())
+
+
+WRONG_BITS = {
+    "the text costs the sum": lambda n, text: n.mean() / math.log(2) / len(text.encode()),
+    "this is in nats": lambda n, text: n.sum() / len(text.encode()),
+    "by dividing, not by multiplying": lambda n, text: n.sum() * math.log(2) / len(text.encode()),
+    "this is bits per token": lambda n, text: n.mean() / math.log(2),
+    "bytes per bit": lambda n, text: 1 / right_bits(n, text),
+    "right per character": lambda n, text: n.sum() / math.log(2) / len(text),
+    "the 6 bytes of": lambda n, text: n.sum() / math.log(2) / len(text.encode("gbk")),
+    "random losses": lambda n, text: right_bits(n[:8], text),
+    "expected one number": lambda n, text: n / math.log(2) / len(text.encode()),
+    "compute both parts": lambda n, text: right_bits(n, text + "."),
+}
+
+
+def mean(z, y):
+    return F.cross_entropy(z.flatten(0, 1), y.flatten())
+
+
+def across_rows(z, y):
+    return F.cross_entropy(z.flatten(0, 1)[:-1], y.flatten()[1:])
+
+
+def summed(z, y):
+    return mean(z[:, :-1], y[:, 1:]) * len(y) * (y.shape[1] - 1)
+
+
+def by_all_positions(z, y):
+    return mean(z[:, :-1], y[:, 1:]) * (y.shape[1] - 1) / y.shape[1]
+
+
+def unstable(z, y):
+    p = z[:, :-1].softmax(-1).gather(-1, y[:, 1:, None])
+    return -(p + 1e-12).log().mean()
+
+
+WRONG_SHIFT = {
+    "scored on its own token": mean,
+    "scored on the token before it": lambda z, y: mean(z[:, 1:], y[:, :-1]),
+    "scored on the first token": lambda z, y: mean(z, y.roll(-1, 1)),
+    "cut but not shifted": lambda z, y: mean(z[:, :-1], y[:, :-1]),
+    "take the mean": summed,
+    "divides by all T positions": by_all_positions,
+    "the next row's start": across_rows,
+    "every row counts": lambda z, y: mean(z[:1, :-1], y[:1, 1:]),
+    "use a stable one": unstable,
+    "stops with ": lambda z, y: F.cross_entropy(z[:, :-1], y[:, 1:]),
+}
+
+SAME_CROSS_ENTROPY = {
+    "lse = logits.exp().sum(dim=1).log()",
+    "logits = logits - logits.max(dim=1, keepdim=True).values",
+}
+
+SAME_BITS = {
+    "bits = nats.sum() / math.log(2)",
+}
+
+EXERCISES = {
+    "exercise-cross-entropy": Exercise(
+        "cross_entropy", checks.check_cross_entropy, WRONG_CROSS_ENTROPY, SAME_CROSS_ENTROPY
+    ),
+    "exercise-bits": Exercise("bits_per_byte", checks.check_bits_per_byte, WRONG_BITS, SAME_BITS),
+    "exercise-shift": Exercise(
+        "next_token_loss_by_hand", checks.check_next_token_loss, WRONG_SHIFT
+    ),
+}

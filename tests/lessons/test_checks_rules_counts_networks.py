@@ -1,0 +1,116 @@
+"""Wrong answers to the exercises of "Rules, counts, networks", by what their checks must say.
+
+`test_mutations.py` tries them all.
+"""
+
+import math
+from collections import Counter
+from fractions import Fraction
+from itertools import pairwise
+
+from lesson import Exercise
+
+from course_utils.lessons.checks import rules_counts_networks as checks
+
+
+def pairs_of(rows):
+    """Return all neighbours within rows."""
+    return [pair for row in rows for pair in pairwise(row)]
+
+
+def chained(rows):
+    """Return one row out of all."""
+    return [[word for row in rows for word in row]]
+
+
+def bigrams(rows, below=lambda pairs, rows, pair: sum(q[0] == pair[0] for q in pairs)):
+    """The answer, divided by what a mistake would divide by."""
+    pairs = pairs_of(rows)
+    return {pair: pairs.count(pair) / below(pairs, rows, pair) for pair in pairs}
+
+
+def continuations(rows):
+    """The answer, in another way than the lesson's; words without company have 0."""
+    words = {word for row in rows for word in row}
+    return {w: len({a for a, b in pairs_of(rows) if b == w}) for w in words}
+
+
+def test_accepts_other_ways_to_say_it(capsys):
+    def exact(rows):
+        return {pair: Fraction(p).limit_denominator(99) for pair, p in bigrams(rows).items()}
+
+    assert checks.check_bigrams(exact) and checks.check_continuation_counts(continuations)
+
+
+def characters(texts):
+    """Number of characters with the ends."""
+    return sum(len(text) + 1 for text in texts)
+
+
+LN2 = math.log(2)
+WRONG_BITS = {
+    "the ends are missing": lambda nats, texts: nats / LN2 / len("".join(texts)),
+    "you count one end": lambda nats, texts: nats / LN2 / (len("".join(texts)) + 1),
+    "this is in nats": lambda nats, texts: nats / characters(texts),
+    "by dividing, not by multiplying": lambda nats, texts: nats * LN2 / characters(texts),
+    "this is bits per text": lambda nats, texts: nats / LN2 / len(texts),
+    "divide by the characters": lambda nats, texts: nats / LN2,
+    "bits per word": lambda nats, texts: nats / LN2 / sum(len(t.split()) for t in texts),
+    "turn the fraction over": lambda nats, texts: characters(texts) / (nats / LN2),
+    "a perplexity": lambda nats, texts: math.exp(nats / characters(texts)),
+    "bytes are another unit": lambda nats, texts: (
+        nats / LN2 / sum(len(t.encode()) + 1 for t in texts)
+    ),
+    "compute what stands above": lambda nats, texts: 1.9,
+    "does not come from its arguments": lambda nats, texts: (
+        nats / LN2 / (characters(texts) if len(texts[0]) < 8 and "é" not in texts[0] else 14)
+    ),
+    "wrong for 5 random texts": lambda nats, texts: (
+        nats / LN2 / sum(len(t) + 1 for t in texts if t)
+    ),
+    "does your function return": lambda nats, texts: None,
+    "stops with TypeError": lambda nats: nats,
+}
+
+WRONG_BIGRAMS = {
+    "count within each row": lambda rows: bigrams(chained(rows)),
+    "these are counts": lambda rows: Counter(pairs_of(rows)),
+    "by the number of all pairs": lambda rows: bigrams(rows, lambda pairs, *_: len(pairs)),
+    "which word is known": lambda rows: bigrams(
+        rows, lambda pairs, rows, pair: sum(q[1] == pair[1] for q in pairs)
+    ),
+    "does not add to 1": lambda rows: bigrams(
+        rows, lambda pairs, rows, pair: sum(row.count(pair[0]) for row in rows)
+    ),
+    "share equally": lambda rows: {
+        pair: 1 / len({b for a, b in pairs_of(rows) if a == pair[0]}) for pair in pairs_of(rows)
+    },
+    "the keys must be pairs": lambda rows: {" ".join(k): p for k, p in bigrams(rows).items()},
+    "never occurs in the rows": lambda rows: {**bigrams(rows), ("dog", "dog"): 0.5},
+    "but not in your result": lambda rows: dict(list(bigrams(rows).items())[1:]),
+    "with a word behind it": lambda rows: dict.fromkeys(bigrams(rows), 0.3),
+    "wrong for the rows": lambda rows: bigrams([row for row in rows if len(row) > 2]),
+    "expected a dictionary": lambda rows: pairs_of(rows),
+    "stops with IndexError": lambda rows: rows[99],
+}
+
+WRONG_CONTINUATIONS = {
+    "plain counts": lambda rows: Counter(word for row in rows for word in row),
+    "must count once": lambda rows: Counter(b for _, b in pairs_of(rows)),
+    "different words that follow": lambda rows: Counter(a for a, _ in set(pairs_of(rows))),
+    "that is no pair": lambda rows: continuations(chained(rows)),
+    "the keys must be words": lambda rows: Counter(set(pairs_of(rows))),
+    "strike out": lambda rows: dict.fromkeys(continuations(rows), 7),
+    "may stand before itself": lambda rows: Counter(b for a, b in set(pairs_of(rows)) if a != b),
+    "expected a number": lambda rows: {b: {b} for _, b in pairs_of(rows)},
+    "expected a dictionary": lambda rows: None,
+}
+
+
+EXERCISES = {
+    "exercise-bits": Exercise("bits_per_character", checks.check_bits_per_character, WRONG_BITS),
+    "exercise-bigrams": Exercise("bigram_probabilities", checks.check_bigrams, WRONG_BIGRAMS),
+    "exercise-continuations": Exercise(
+        "continuation_counts", checks.check_continuation_counts, WRONG_CONTINUATIONS
+    ),
+}

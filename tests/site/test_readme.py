@@ -1,0 +1,81 @@
+"""What the README says about commands, files and lessons is so."""
+
+import re
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf8")
+TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, flags=re.M))
+SKIPPED = {".git", ".venv", "_build", "build", "dist", "__pycache__", "shared"}
+
+
+def tree() -> list[str]:
+    """Return the names in the README's file tree, folders with a slash."""
+    block = re.search(r"```text\n(.*?)```", README, flags=re.S)[1]
+    names, folder = [], ""
+    for line in block.splitlines():
+        name = line.split()[0] if line.strip() else ""
+        if line.startswith("  ") and name:
+            names.append(folder + name)
+        elif name:
+            folder = name if name.endswith("/") else ""
+            names.append(name)
+    return names
+
+
+def test_make_targets_exist():
+    named = set(re.findall(r"make ([a-z-]+)", README)) - {"it", "sure"}
+    assert named <= TARGETS
+    assert named >= {"book", "test", "help"}
+
+
+def test_help_lists_the_agreed_targets():
+    agreed = "help setup book test lab view execute links slides release grade colab"
+    agreed += " publish-address bench checkpoints versions preview constraints clean"
+    assert set(agreed.split(" ")) == TARGETS
+
+
+def test_file_tree_exists():
+    for name in tree():
+        path = ROOT / name
+        assert path.is_dir() if name.endswith("/") else path.exists(), f"{name} does not exist"
+
+
+def test_file_tree_leaves_nothing_out():
+    top = {name.split("/")[0] for name in tree()}
+    there = {p.name for p in ROOT.iterdir() if p.name not in SKIPPED and p.suffix != ".egg-info"}
+    hidden = {name for name in there if name.startswith(".") and name not in {".ci", ".github"}}
+    assert there - hidden <= top
+    package = {p.name.removesuffix(".py") for p in (ROOT / "src/course_utils").iterdir()}
+    listed = {Path(name).stem for name in tree() if name.startswith("src/course_utils/")}
+    assert package - {"__init__", "__pycache__", "py.typed"} <= listed
+
+
+def test_lessons_are_listed():
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
+        assert f"[{title}](notebooks/{path.name})" in README, f"{path.stem}: title or link"
+        assert f"/blob/main/notebooks/{path.name})" in README, f"{path.stem}: Colab button"
+
+
+def test_links_to_files_resolve():
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_ci_runs_the_readmes_test_command():
+    assert "make test" in README
+    assert re.search(r"^exec make test\b", (ROOT / ".ci/run").read_text("utf8"), flags=re.M)
+
+
+def test_steps_without_make_are_those_of_the_makefile():
+    for step in ("-r requirements.txt", "--no-deps -e .", "build . -W -n --keep-going"):
+        assert step in README and step in MAKEFILE
+    assert "-m tools.test_all" in MAKEFILE and "-m tools.test_all" in README
+
+
+def test_contributing_is_short():
+    assert len((ROOT / "CONTRIBUTING.md").read_text(encoding="utf8").splitlines()) <= 60

@@ -1,0 +1,260 @@
+"""Grade a folder of submissions: student/assignment/notebook.ipynb.
+
+nbgrader grades each one; its code runs in the sandbox (`sandbox.py`), in a throw-away folder.
+Scores go into gradebook.db and grades.csv, and a page of feedback is made for each. What cannot
+be graded gets no points and a reason, and stops nobody else.
+"""
+
+import argparse
+import csv
+import html
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import nbformat
+
+from tools.classroom import sandbox
+from tools.classroom.course import COURSE, OUT, api
+from tools.classroom.feedback import closed
+from tools.classroom.release import release
+from tools.classroom.steps import grading_settings
+
+LARGEST = 20  # MB of a submitted notebook
+AS_ROOT = "YOU ARE ROOT: processes are not counted and every file can be read. Grade as yourself."
+STUDENT = re.compile(r"[\w.@-]+( [\w.@-]+)*")
+
+
+@dataclass
+class Grade:
+    """One line of grades.csv."""
+
+    student: str
+    assignment: str
+    status: str
+    score: float
+    points: float
+    points_by_hand: float  # still to be given by a person
+    note: str
+
+
+class Unusable(Exception):
+    """A submission that cannot be graded, and why."""
+
+
+def submissions(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    """Yield student, assignment and the assignment's folder."""
+    for student in sorted(p for p in folder.iterdir() if p.is_dir()):
+        for assignment in sorted(p for p in student.iterdir() if p.is_dir()):
+            if not assignment.name.startswith("."):
+                yield student.name, assignment.name, assignment
+
+
+def find_notebook(folder: Path, name: str) -> Path:
+    """Return the notebook of a submission: the one of that name, or the only one."""
+    found = [p for p in sorted(folder.glob("*.ipynb")) if not p.name.startswith(".")]
+    named = [p for p in found if p.stem == name]
+    if not found:
+        raise Unusable("no notebook in the folder")
+    if not named and len(found) > 1:
+        raise Unusable(f"several notebooks, and none is called {name}.ipynb")
+    path = (named or found)[0]
+    if path.is_symlink() or not path.is_file():
+        raise Unusable("the notebook is no ordinary file")
+    return path
+
+
+def take_in(folder: Path, name: str, place: Path) -> None:
+    """Copy a submission's notebook, and nothing else, to where nbgrader looks for it."""
+    shutil.rmtree(place, ignore_errors=True)
+    path = find_notebook(folder, name)
+    if path.stat().st_size > LARGEST * 2**20:
+        raise Unusable(f"the notebook is larger than {LARGEST} MB")
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except Exception as error:  # nbformat meets anything here
+        line = (str(error).splitlines() or [""])[0][:120]
+        raise Unusable(f"not a notebook: {type(error).__name__}: {line}") from None
+    place.mkdir(parents=True)
+    nbformat.write(notebook, place / f"{name}.ipynb")
+
+
+def grade(nbgrader, student: str, name: str, folder: Path) -> Grade:
+    """Grade one submission, whatever it is."""
+    root = Path(nbgrader.coursedir.root)
+    try:
+        if not STUDENT.fullmatch(student):
+            raise Unusable("the student's folder may have letters, digits and . _ @ - only")
+        take_in(folder, name, root / "submitted" / student / name)
+        _ask(nbgrader.autograde(name, student))
+        ran = root / "autograded" / student / name / f"{name}.ipynb"
+        note = notes(nbformat.read(ran, as_version=4).metadata)
+        give_feedback(nbgrader, student, name)
+    except Unusable as error:
+        return _no_points(nbgrader, student, name, str(error))
+    return _scores(nbgrader, student, name, "graded", note)
+
+
+def give_feedback(nbgrader, student: str, name: str) -> None:
+    """Make the page for a student, with the scores and comments that the gradebook has now."""
+    _ask(nbgrader.generate_feedback(name, student))
+    closed(Path(nbgrader.coursedir.root) / "feedback" / student / name / f"{name}.html")
+
+
+def _ask(result: dict) -> None:
+    """Raise nbgrader's last word when it failed."""
+    if not result["success"]:
+        text = result.get("log", "") + result.get("error", "")
+        errors = re.findall(r"^\s*([\w.]*(?:Error|Exception): .*)", text, flags=re.M)
+        raise Unusable(f"nbgrader failed: {errors[0][:200] if errors else text[-200:]}")
+
+
+def notes(metadata) -> str:
+    """Put into words what was out of order in a run."""
+    found = [metadata.get("broke", "")]
+    if metadata.get("restored"):
+        found.append("deleted cells, put back: " + ", ".join(metadata["restored"]))
+    if metadata.get("printed_too_much"):
+        found.append("printed too much: the rest was dropped")
+    return "; ".join(filter(None, found))
+
+
+def _no_points(nbgrader, student: str, name: str, reason: str) -> Grade:
+    """Note a submission that could not be graded, as nbgrader does for a missing one."""
+    if name not in {a.name for a in nbgrader.gradebook.assignments}:
+        return Grade(student, name, "not graded", 0, 0, 0, "no assignment has this name")
+    root = Path(nbgrader.coursedir.root)
+    shutil.rmtree(root / "autograded" / student / name, ignore_errors=True)
+    with nbgrader.gradebook as book:
+        book.update_or_create_student(student)
+        for notebook in book.update_or_create_submission(name, student).notebooks:
+            for cell in notebook.grades:
+                cell.auto_score, cell.needs_manual_grade = 0, False
+        book.db.commit()
+    page = root / "feedback" / student / name / f"{name}.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(
+        f'<!DOCTYPE html><meta charset="utf-8"><title>{name}</title>'
+        f"<p>Not graded: {html.escape(reason)}\n",
+        encoding="utf8",
+    )
+    return _scores(nbgrader, student, name, "not graded", reason)
+
+
+def _scores(nbgrader, student: str, name: str, status: str, note: str) -> Grade:
+    """Read a submission's scores from the gradebook."""
+    with nbgrader.gradebook as book:
+        found = book.find_submission(name, student)
+        cells = [cell for notebook in found.notebooks for cell in notebook.grades]
+        by_hand = sum(cell.max_score for cell in cells if cell.needs_manual_grade)
+        return Grade(student, name, status, found.score, found.max_score, by_hand, note)
+
+
+def grade_all(
+    folder: Path,
+    out: Path = OUT,
+    course: Path = COURSE,
+    limits: sandbox.Limits | None = None,
+) -> list[Grade]:
+    """Grade a folder into a gradebook; write grades.csv; return its lines.
+
+    Args:
+        folder: student/assignment/notebook.ipynb.
+        out: where the gradebook, the feedback and the rest are made.
+        course: folder with nbgrader_config.py and source/.
+        limits: what each submission may use.
+    """
+    release(course, out)
+    nbgrader = api(grading_settings(course, out, limits or sandbox.Limits()))
+    lines = []
+    for student, name, where in submissions(folder):
+        line = grade(nbgrader, student, name, where)
+        print(f"{student:24} {name:26} {line.score:5g} of {line.points:g}  {line.note}", flush=True)
+        lines.append(line)
+    write_csv(nbgrader, lines)
+    return lines
+
+
+def renew(out: Path = OUT, course: Path = COURSE) -> None:
+    """Write pages and grades.csv again, after a person has graded."""
+    nbgrader = api(grading_settings(course, out, sandbox.Limits()))
+    for row in _earlier(out / "grades.csv"):
+        if row["status"] == "graded":
+            give_feedback(nbgrader, row["student"], row["assignment"])
+    write_csv(nbgrader, [])
+
+
+def write_csv(nbgrader, lines: list[Grade]) -> None:
+    """Write one line for each submission, earlier ones with the scores that they have now."""
+    path = Path(nbgrader.coursedir.root) / "grades.csv"
+    new = {(line.student, line.assignment): line for line in lines}
+    for row in _earlier(path):
+        key = row["student"], row["assignment"]
+        if key not in new and float(row["points"]):
+            new[key] = _scores(nbgrader, *key, row["status"], row["note"])
+        new.setdefault(key, Grade(**row))
+    with path.open("w", encoding="utf8", newline="") as file:
+        writer = csv.DictWriter(file, list(Grade.__annotations__))
+        writer.writeheader()
+        writer.writerows(asdict(new[key]) for key in sorted(new))
+
+
+def _earlier(path: Path) -> list[dict[str, str]]:
+    """Return the lines of an earlier grades.csv."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def safety() -> str:
+    """Say what the sandbox can do on this system, and for this user."""
+    if way := sandbox.isolation():
+        said = (
+            "Each submission runs without network and sees only Python, the package and itself "
+            f"({way})."
+        )
+    else:
+        said = (
+            "NOT ISOLATED: this system gives no namespaces, so a submission has your network and "
+            "can read and change your files. On Linux, install bubblewrap; else use a machine or a "
+            "container that holds nothing of value."
+        )
+    return f"{said}\n{AS_ROOT}" if getattr(os, "geteuid", lambda: None)() == 0 else said
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add what a submission may use to a command line."""
+    parser.add_argument("--seconds", type=float, default=300, help="for a submission")
+    parser.add_argument("--memory-gb", type=float, default=4, help="for a submission")
+
+
+def main() -> None:
+    """Read the command line, grade, say where the results are."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "submissions", nargs="?", type=Path, help="student/assignment/notebook.ipynb"
+    )
+    parser.add_argument("--out", type=Path, default=OUT, help="folder of the classroom")
+    add_limits(parser)
+    text = "write grades.csv and the pages again, after grading by hand"
+    parser.add_argument("--scores-only", action="store_true", help=text)
+    args = parser.parse_args()
+    out = args.out.resolve()
+    if args.scores_only:
+        renew(out)
+        return
+    if args.submissions is None or not args.submissions.is_dir():
+        parser.error(f"expected a folder of submissions, got {args.submissions}: name one")
+    print(safety())
+    limits = sandbox.Limits(args.seconds, args.memory_gb)
+    grade_all(args.submissions.resolve(), out, limits=limits)
+    print(f"Grades: {out / 'grades.csv'}\nFeedback: {out / 'feedback'}")
+
+
+if __name__ == "__main__":
+    main()

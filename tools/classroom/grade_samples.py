@@ -1,0 +1,49 @@
+"""Grade sample submissions, and fail if one of them gets other points than it must.
+
+This is `make grade` without a folder: it shows what grading does, and that it is right here.
+"""
+
+import argparse
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from tools.classroom import sandbox
+from tools.classroom.course import COURSE, OUT
+from tools.classroom.grade import add_limits, grade_all, safety
+from tools.classroom.samples import make
+
+
+def grade_samples(out: Path, limits: sandbox.Limits, course: Path = COURSE) -> None:
+    """Make and grade the samples in a new folder; fail if one gets other points than it must."""
+    shutil.rmtree(out, ignore_errors=True)
+    expected = make(out / "handed_in", out, course)
+    wrong, endless = [], out / "endless"  # graded apart, with less time
+    shutil.rmtree(endless, ignore_errors=True)
+    endless.mkdir()
+    (out / "handed_in" / "loops-forever").rename(endless / "loops-forever")
+    lines = grade_all(out / "handed_in", out, course, limits)
+    lines += grade_all(endless, out, course, replace(limits, seconds=20))
+    for line in lines:
+        points = expected[line.student, line.assignment]
+        if line.score != points:
+            wrong.append(f"{line.student}, {line.assignment}: {line.score}, not {points}")
+    if wrong or (out / "was_here").exists() > bool(sandbox.isolation()):
+        raise SystemExit("Samples were graded wrongly:\n" + "\n".join(wrong))
+    print(f"All {len(expected)} samples got the points that they must get.")
+
+
+def main() -> None:
+    """Read the command line, grade the samples, say where the results are."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=OUT / "samples", help="folder of a classroom")
+    add_limits(parser)
+    args = parser.parse_args()
+    print(safety())
+    out = args.out.resolve()
+    grade_samples(out, sandbox.Limits(args.seconds, args.memory_gb))
+    print(f"Grades: {out / 'grades.csv'}\nFeedback: {out / 'feedback'}")
+
+
+if __name__ == "__main__":
+    main()

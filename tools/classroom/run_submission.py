@@ -1,0 +1,105 @@
+"""Run the notebook that comes on standard input and print it with its outputs.
+
+This is the part of grading that runs inside the sandbox, with nbgrader's own preprocessor.
+A cell that takes too long is interrupted and the rest goes on. A cell that shows too much loses
+the rest of it. When the kernel dies, the cells after it are marked as not run.
+"""
+
+import argparse
+import io
+import os
+import sys
+from collections import Counter
+
+import nbformat
+from nbclient.exceptions import DeadKernelError
+from nbgrader.preprocessors import Execute
+from nbgrader.preprocessors.execute import UnresponsiveKernelError
+from traitlets.config import Config
+
+PER_CELL = 200_000  # characters of text and pictures that a cell may show
+DROPPED = ("stream", "display_data", "update_display_data", "execute_result")
+
+
+class Run(Execute):
+    """nbgrader's execution, with an end to what a cell may show."""
+
+    def __init__(self, **settings):
+        """Begin to count what each cell shows."""
+        super().__init__(**settings)
+        self.shown = Counter()
+
+    def process_message(self, msg, cell, cell_index):
+        """Count what a cell shows, and drop what goes over the limit."""
+        kind, content = msg["msg_type"], msg["content"]
+        if kind in (*DROPPED, "error"):
+            room = PER_CELL - self.shown[cell_index]
+            self.shown[cell_index] += len(str(content))
+            if not shorten(kind, content, room):
+                return None
+        return super().process_message(msg, cell, cell_index)
+
+
+def shorten(kind: str, content: dict, room: int) -> bool:
+    """Cut an output to the room that is left; say whether to keep it: an error always."""
+    if kind == "error":  # without it a test would count as passed
+        content["evalue"] = content["evalue"][:2000]
+        content["traceback"] = ["\n".join(content["traceback"])[-max(room, 2000) :]]
+    elif kind == "stream":
+        content["text"] = content["text"][: max(room, 0)]
+    elif len(str(content)) > room:
+        return False
+    return room > 0 or kind == "error"
+
+
+def config(timeout: int) -> Config:
+    """Return settings: sockets in a file, as there is no network, and no tag that skips a cell."""
+    settings = Config()
+    settings.KernelManager.transport = "ipc"
+    settings.KernelManager.ip = "tmp/kernel"
+    settings.Run.timeout = timeout
+    settings.Run.skip_cells_with_tag = ""
+    settings.Run.record_timing = False
+    settings.Run.iopub_timeout = 20
+    settings.Run.raise_on_iopub_timeout = False
+    return settings
+
+
+def failure(name: str, reason: str):
+    """Return an error output, as nbgrader looks for in a test cell."""
+    return nbformat.v4.new_output("error", ename=name, evalue=reason, traceback=[reason])
+
+
+def mark(notebook, died: str) -> None:
+    """Make every cell that did not run say so; what has no output would count as passed."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
+            cell.outputs = [failure("NotRun", died or "This cell did not run.")]
+
+
+def execute(notebook, timeout: int) -> None:
+    """Run all cells in place."""
+    died, runner = "", Run(config=config(timeout))
+    try:
+        runner.preprocess(notebook, {"metadata": {"path": os.getcwd()}})
+    except (DeadKernelError, UnresponsiveKernelError, RuntimeError) as error:
+        died = "The kernel died (too much memory, or the program ended itself): not run."
+        print(repr(error), file=sys.stderr)
+    mark(notebook, died)
+    long = [i for i, length in runner.shown.items() if length > PER_CELL]
+    notebook.metadata["printed_too_much"] = long
+
+
+def main() -> None:
+    """Read the command line and the notebook, run it, print it."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--timeout", type=int, default=60, help="seconds for a cell")
+    timeout = parser.parse_args().timeout
+    text = io.TextIOWrapper(sys.stdin.buffer, encoding="utf8").read()
+    notebook = nbformat.reads(text, as_version=4)
+    execute(notebook, timeout)
+    print(nbformat.writes(notebook))
+
+
+if __name__ == "__main__":
+    main()

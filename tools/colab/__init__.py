@@ -1,0 +1,1 @@
+"""Run each lesson alone, with the versions that Colab has."""

@@ -1,0 +1,1 @@
+"""Train the small models that come with the package, a recipe each."""

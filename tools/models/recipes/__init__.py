@@ -1,0 +1,1 @@
+"""How each small model is made: data, training, exam and card."""

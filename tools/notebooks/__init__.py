@@ -1,0 +1,1 @@
+"""Run the lessons and store their outputs, or compare them."""
