@@ -1,0 +1,60 @@
+"""Run each lesson once and compare every output with what is stored: two at once, a thread each.
+
+The wall time of each is printed and kept in `_build/notebook_times.json`; a lesson that takes
+more than twice the budget in its metadata fails.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tools.notebooks.two_at_once import budget, two_at_once
+
+ROOT = Path(__file__).parents[2]
+CELL_TIMEOUT = 240  # seconds; nbval's own is 2,000
+SANITIZE = Path(__file__).with_name("nbval_sanitize.cfg")
+
+
+def compare(path: Path) -> tuple[bool, float]:
+    """Run one notebook under nbval; say whether it agreed, and its seconds."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short"]
+    command += ["--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}"]
+    command += ["--nbval-sanitize-with", str(SANITIZE), str(path)]
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        print(done.stdout.decode(errors="replace"), flush=True)  # whole, not mixed with the other's
+    return done.returncode == 0, seconds
+
+
+def verdict(agreed: bool, seconds: float, allowed: float) -> str:
+    """Put a lesson's result into a word."""
+    if not agreed:
+        return "outputs differ"
+    return "ok" if seconds <= 2 * allowed else "too slow"
+
+
+def main() -> None:
+    """Read the command line, compare, and fail if any lesson failed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("notebooks", nargs="*", type=Path, help="default: all lessons")
+    chosen = parser.parse_args().notebooks or (ROOT / "notebooks").glob("*.ipynb")
+    rows = {}
+    for path, (agreed, seconds) in two_at_once(compare, [path.resolve() for path in chosen]):
+        allowed = budget(path)
+        word = verdict(agreed, seconds, allowed)
+        rows[path.stem] = (round(seconds, 1), allowed, word)
+        print(f"{path.stem:28} {seconds:6.1f} s of {allowed:3.0f} s  {word}", flush=True)
+    (ROOT / "_build").mkdir(exist_ok=True)
+    text = json.dumps(dict(sorted(rows.items())), indent=1) + "\n"
+    (ROOT / "_build" / "notebook_times.json").write_text(text, encoding="utf8")
+    if failed := [name for name, row in sorted(rows.items()) if row[2] != "ok"]:
+        raise SystemExit(f"Failed, see above: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
