@@ -2,7 +2,7 @@
 
 Reading order is understanding order: the configuration, the feed-forward part, the block, the
 whole. With the same weights its logits equal those of `transformers.GPT2LMHeadModel`
-(`tests/test_hf.py`). The loss is not in here; see `course_utils.losses`.
+(`tests/package/test_hf.py`). The loss is not in here; see `course_utils.losses`.
 
 B batch, T tokens, C channels (n_embd), H heads, D head size, V vocabulary.
 

@@ -1,4 +1,4 @@
-"""The sources of the graded assignments are sound (grading itself: test_classroom.py)."""
+"""The sources of the graded assignments are sound (grading itself: test_real_assignments.py)."""
 
 import re
 import time

@@ -8,6 +8,8 @@ import nbformat
 import pytest
 import yaml
 
+from tools.notebooks.stamps import fits
+
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SETUP = (ROOT / "tools/notebooks/setup_cell.txt").read_text(encoding="utf8").rstrip("\n")
@@ -57,6 +59,11 @@ def test_format_and_metadata(path):
 def test_every_cell_was_run_in_order(path):
     counts = [cell.execution_count for cell in code_cells(path)]
     assert counts == list(range(1, len(counts) + 1)), "run it: make execute NB=..."
+
+
+@lesson
+def test_stored_outputs_are_those_of_todays_code(path):
+    assert fits(read(path)), "the code, the package or a version has changed: run `make execute`"
 
 
 @lesson

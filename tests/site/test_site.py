@@ -69,6 +69,7 @@ def test_styles_load_nothing_from_elsewhere():
         assert not re.search(r"url\(\s*['\"]?(https?:)?//", text), path.name
 
 
+@cache
 def target_ids(path: Path) -> set[str]:
     """Return everything in a page that a link can point to."""
     return {tag["id"] for tag in soup(path).select("[id]")} | {
@@ -163,10 +164,10 @@ def tab():
         yield opened, address
 
 
-def visit(tab, path: Path, width: int = 1280):
+def visit(tab, path: Path):
     """Open a page and fail on complaints or on requests that leave the site."""
     opened, address = tab
-    opened.open(f"{address}/{path.relative_to(SITE).as_posix()}", width)
+    opened.open(f"{address}/{path.relative_to(SITE).as_posix()}")
     opened.wait_for("!document.querySelector('.math') || document.querySelector('mjx-container')")
     outside = [u for u in opened.requests if not u.startswith((address, "data:", "blob:"))]
     assert (outside, opened.failed, opened.complaints) == ([], [], [])
@@ -175,17 +176,12 @@ def visit(tab, path: Path, width: int = 1280):
 
 @needs_browser
 @drawn_page
-def test_pages_open_without_complaint(tab, path):
+def test_pages_open_without_complaint_and_fit_a_phone(tab, path):
     opened = visit(tab, path)
     drawn = opened.evaluate("document.querySelectorAll('mjx-container').length")
     assert bool(drawn) == bool(soup(path).select(".math"))
     assert opened.evaluate("document.querySelectorAll('mjx-merror').length") == 0
-
-
-@needs_browser
-@drawn_page
-def test_pages_fit_a_phone(tab, path):
-    opened = visit(tab, path, width=390)
+    opened.resize(390)
     width = opened.evaluate("document.documentElement.scrollWidth")
     assert width <= 391, f"the page is {width} pixels wide on a phone of 390"
 

@@ -98,13 +98,17 @@ class Page:
     def open(self, url: str, width: int = 1280, height: int = 900) -> None:
         """Load a page in a window of this size and wait until it is complete."""
         self.requests, self.failed, self.complaints = [], [], []
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        self.call("Emulation.setDeviceMetricsOverride", **size)
+        self.resize(width, height)
         self.call("Page.navigate", url=url)
         path = json.dumps(url.partition("#")[0])
         loaded = "document.readyState === 'complete' && location.href.startsWith"
         self.wait_for(f"{loaded}({path}) && (!window.MathJax || MathJax.startup?.promise != null)")
         self.evaluate("window.MathJax?.startup?.promise?.then(() => 1)")
+
+    def resize(self, width: int, height: int = 900) -> None:
+        """Give the window another size; below 600 pixels it is a phone."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        self.call("Emulation.setDeviceMetricsOverride", **size)
 
     def evaluate(self, expression: str):
         """Return the value of a JavaScript expression, awaited if it is a promise."""

@@ -1,8 +1,9 @@
 """Beam search: keep the few best unfinished texts at every step, not only the best one.
 
-It follows Hugging Face's rules to the letter (`tests/test_generation.py`), with early_stopping
-False: a finished text is scored by its log-probability divided by its length to the power of
-`length_penalty`, and the search ends when no running beam can still beat the worst finished one.
+It follows Hugging Face's rules to the letter (`tests/package/test_generation.py`), with
+early_stopping False: a finished text is scored by its log-probability divided by its length to the
+power of `length_penalty`, and the search ends when no running beam can still beat the worst
+finished one.
 
 Source: Wu et al. 2016, section 7 (arXiv:1609.08144) for the length penalty's idea.
 """

@@ -1,7 +1,7 @@
 """Reshape a next-token distribution before drawing from it.
 
 Each function takes logits (B, V) and returns logits (B, V); -inf means "never". Each equals the
-logits processor of the same idea in Hugging Face transformers (`tests/test_generation.py`).
+logits processor of the same idea in Hugging Face transformers (`tests/package/test_generation.py`).
 
 Sources: Fan et al. 2018 (top-k, arXiv:1805.04833); Holtzman et al. 2020 (top-p,
 arXiv:1904.09751); Keskar et al. 2019, section 4.1 (repetition penalty, arXiv:1909.05858).
