@@ -30,7 +30,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	@echo "comes, and then writes all of them to the disk without a word, which takes a minute or two."
 	@if $(BIN)/python -c 'import signal, urllib.request as u; getattr(signal, "alarm", id)(3); u.urlopen("$(TORCH_INDEX)", timeout=3)' >/dev/null 2>&1; \
 	then index="--extra-index-url $(TORCH_INDEX)"; else index=""; fi; \
-	$(BIN)/python -m pip install --disable-pip-version-check --no-compile $$index -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check $$index -r requirements.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e .
 	@echo "Installed."
 	@touch $@

@@ -5,6 +5,8 @@ And no test, in no notebook, finds a key of a service that costs money.
 
 import os
 
+import tools  # noqa: F401  # before nbval: it lets nbformat start fast
+
 try:
     from nbval.kernel import RunningKernel
 except ImportError:  # unit tests alone do not need nbval

@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from tools.notebooks.two_at_once import ONE_THREAD
+
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "_build" / "test"
 SITE = OUT / "_build" / "html"
@@ -19,45 +21,39 @@ SITE = OUT / "_build" / "html"
 def steps() -> list[tuple[str, list[str], dict[str, str]]]:
     """Return each step's name, command and additions to the environment."""
     python = [sys.executable, "-m"]
-    split = ["-n", "2", "--dist", "loadfile"]  # two at once, each file in one process
+    pytest = [*python, "pytest", "-q", "-rs", "-n", "2"]
     jupyter_book = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
     book = [jupyter_book, "build", ".", "--path-output", str(OUT), "-W", "-n", "--keep-going", "-q"]
-    site = {"SITE": str(SITE)}
+    groups = ["--dist", "loadgroup", "--no-loadscope-reorder"]  # a file, or part of one, at a time
     return [
         ("lint", [*python, "ruff", "check"], {}),
         ("format", [*python, "ruff", "format", "--check"], {}),
         ("spelling", [*python, "codespell_lib"], {}),
-        (
-            "unit tests",
-            [*python, "pytest", "-q", "-rs", *split, "--ignore=tests/site/test_site.py"],
-            {},
-        ),
+        ("unit tests", [*pytest, *groups, "--ignore=tests/site/test_site.py"], ONE_THREAD),
         ("notebooks", [*python, "tools.notebooks.compare"], {}),
         ("site", book, {"BOOK_OUTPUTS": "stored"}),
-        (
-            "site tests",
-            [*python, "pytest", "-q", "-rs", "-n", "2", "tests/site/test_site.py"],
-            site,
-        ),
+        ("site tests", [*pytest, "tests/site/test_site.py"], {"SITE": str(SITE)}),
     ]
 
 
-def run(name: str, command: list[str], extra: dict[str, str]) -> None:
-    """Run one step in the project's folder; leave with its exit code if it fails."""
+def run(name: str, command: list[str], extra: dict[str, str]) -> float:
+    """Run one step in the project's folder and return its seconds; leave if it fails."""
     print(f"== {name}: {' '.join(command)}", flush=True)
     start = time.perf_counter()
     code = subprocess.run(command, cwd=ROOT, env={**os.environ, **extra}).returncode
-    print(f"== {name}: {time.perf_counter() - start:.0f} s", flush=True)
+    seconds = time.perf_counter() - start
+    print(f"== {name}: {seconds:.0f} s", flush=True)
     if code:
         raise SystemExit(f"FAILED: {name} (exit code {code})")
+    return seconds
 
 
 def main() -> None:
     """Read the command line and run the steps in order."""
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
-    for step in steps():
-        run(*step)
-    print("All tests passed.")
+    seconds = {step[0]: run(*step) for step in steps()}
+    print(", ".join(f"{name} {took:.0f} s" for name, took in seconds.items()))
+    print(f"All tests passed in {sum(seconds.values()):.0f} s.")
 
 
 if __name__ == "__main__":

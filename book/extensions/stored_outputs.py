@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 from sphinx.util import logging
 
-from tools.notebooks.stamps import stamp
+from tools.notebooks.stamps import fits, stamp
 
 LOGGER = logging.getLogger(__name__)
 
@@ -31,10 +31,9 @@ def look(app, env, added, changed, removed) -> list[str]:
     for name, path in lessons(env).items():
         notebook = nbformat.read(path, as_version=4)
         today = "stored" if rule == "stored" else stamp(notebook)
-        fits = today in ("stored", notebook.metadata.get("course", {}).get("stamp"))
-        if rule == "run" or not fits:
-            env.lessons_to_run.add(name)
-        env.lessons_on[name] = f"{today} shown" if fits else f"{today} run"
+        runs = rule == "run" or not (rule == "stored" or fits(notebook, today))
+        env.lessons_to_run |= {name} if runs else set()
+        env.lessons_on[name] = f"{today} {'run' if runs else 'shown'}"
     moved = {name for name, on in env.lessons_on.items() if before.get(name) != on}
     moved |= env.lessons_to_run if rule == "run" else set()
     return sorted(moved | pages_that_quote(env, moved))

@@ -13,7 +13,7 @@ import tiny_assignment
 from handing_in import hand_in
 
 from tools.classroom import grade, samples, sandbox
-from tools.classroom.course import COURSE, api, settings
+from tools.classroom.nbgrader_settings import COURSE, api, settings
 from tools.classroom.release import release
 
 LIMITS = sandbox.Limits(seconds=90, memory_gb=2, output_mb=20)

@@ -7,7 +7,7 @@ import pytest
 from handing_in import hand_in
 
 from tools.classroom import grade, samples
-from tools.classroom.course import COURSE, names
+from tools.classroom.nbgrader_settings import COURSE, names
 from tools.classroom.release import release
 
 REAL = names(COURSE)
@@ -46,28 +46,55 @@ def test_the_released_copy_leaks_nothing(released, name):
     assert [p.name for p in path.parent.iterdir() if p.suffix == ".ipynb"] == [path.name]
 
 
+class Graded:
+    """An assignment of which the reference and the untouched copy were graded."""
+
+    def __init__(self, name: str, out: Path):
+        self.name, self.out = name, out
+        release(out=out, only=[name])
+        one = samples.Assignment(name, COURSE, out)
+        hand_in(out / "handed_in", "reference", one.solved(one.answers), name, f"{name}.ipynb")
+        hand_in(out / "handed_in", "untouched", one.solved([]), name, f"{name}.ipynb")
+        self.lines = {line.student: line for line in grade.grade_all(out / "handed_in", out)}
+
+    def ran(self, student: str):
+        """Return a notebook with the outputs of its run."""
+        return nbformat.read(
+            self.out / "autograded" / student / self.name / f"{self.name}.ipynb", 4
+        )
+
+
 @pytest.fixture(scope="module")
-def real_grades(released) -> dict:
-    """Grade the reference and the untouched copy of each."""
-    folder = released / "handed_in"
-    for name in REAL:
-        one = samples.Assignment(name, COURSE, released)
-        hand_in(folder, "reference", one.solved(one.answers), name, f"{name}.ipynb")
-        hand_in(folder, "untouched", one.solved([]), name, f"{name}.ipynb")
-    lines = grade.grade_all(folder, released)
-    return {(line.student, line.assignment): line for line in lines}
+def graded(request, tmp_path_factory) -> Graded:
+    """Grade one of the real assignments."""
+    return Graded(request.param, tmp_path_factory.mktemp(request.param))
 
 
-@pytest.mark.parametrize("name", REAL)
-def test_the_reference_gets_full_marks(real_grades, name):
-    line = real_grades["reference", name]
+each_graded = pytest.mark.parametrize(
+    "graded",
+    [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in REAL],
+    indirect=True,
+)
+
+
+@each_graded
+def test_the_reference_gets_full_marks(graded):
+    line = graded.lines["reference"]
     assert line.note == "" and line.points_by_hand > 0
     assert line.score + line.points_by_hand == line.points
 
 
-@pytest.mark.parametrize("name", REAL)
-def test_the_untouched_copy_gets_nothing(real_grades, name):
-    line = real_grades["untouched", name]
+@each_graded
+def test_no_test_of_the_reference_writes_on_stderr(graded):
+    cells = [c for c in graded.ran("reference").cells if c.cell_type == "code"]
+    tests = [c for c in cells if c.metadata.get("nbgrader", {}).get("grade")]
+    wrote = {c.id for c in tests for o in c.outputs if o.get("name") == "stderr"}
+    assert tests and not wrote, "nbgrader takes it for a failure"
+
+
+@each_graded
+def test_the_untouched_copy_gets_nothing(graded):
+    line = graded.lines["untouched"]
     assert (line.score, line.points_by_hand, line.status) == (0, 0, "graded")
 
 

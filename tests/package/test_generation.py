@@ -221,8 +221,8 @@ def test_stream_is_called_as_generate_is():
     words = (0.7, 5, 0.9, 1.2, 1, 8)  # temperature, top_k, top_p, penalty, sequences, eos_id
     steps = torch.stack(list(stream(model, ids, 6, *words, seeded())), dim=1)
     assert torch.equal(steps, generate(model, ids, 6, *words, seeded())[:, 3:])
-    with pytest.raises(TypeError, match="temprature"):
-        stream(model, ids, 6, temprature=1.0)
+    with pytest.raises(TypeError, match="tempo"):
+        stream(model, ids, 6, tempo=1.0)
 
 
 def test_stream_finds_bad_settings_before_its_first_token():

@@ -18,10 +18,10 @@ from pathlib import Path
 import nbformat
 
 from tools.classroom import sandbox
-from tools.classroom.course import COURSE, OUT, api
 from tools.classroom.feedback import closed
+from tools.classroom.nbgrader_settings import COURSE, OUT, api
+from tools.classroom.nbgrader_steps import grading_settings
 from tools.classroom.release import release
-from tools.classroom.steps import grading_settings
 
 LARGEST = 20  # MB of a submitted notebook
 AS_ROOT = "YOU ARE ROOT: processes are not counted and every file can be read. Grade as yourself."

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tools.classroom import sandbox
-from tools.classroom.course import COURSE, OUT
 from tools.classroom.grade import add_limits, grade_all, safety
+from tools.classroom.nbgrader_settings import COURSE, OUT
 from tools.classroom.samples import make
 
 

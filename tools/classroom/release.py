@@ -6,7 +6,7 @@ nbgrader's generate_assignment does it, and notes cells and points in the gradeb
 import argparse
 from pathlib import Path
 
-from tools.classroom.course import COURSE, OUT, api, names, settings
+from tools.classroom.nbgrader_settings import COURSE, OUT, api, names, settings
 
 
 def release(course: Path = COURSE, out: Path = OUT, only: list[str] | None = None) -> list[Path]:

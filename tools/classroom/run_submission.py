@@ -11,11 +11,13 @@ import os
 import sys
 from collections import Counter
 
-import nbformat
-from nbclient.exceptions import DeadKernelError
-from nbgrader.preprocessors import Execute
-from nbgrader.preprocessors.execute import UnresponsiveKernelError
-from traitlets.config import Config
+sys.modules.setdefault("rfc3987_syntax", None)  # two seconds at the start: tools/__init__.py
+
+import nbformat  # noqa: E402
+from nbclient.exceptions import DeadKernelError  # noqa: E402
+from nbgrader.preprocessors import Execute  # noqa: E402
+from nbgrader.preprocessors.execute import UnresponsiveKernelError  # noqa: E402
+from traitlets.config import Config  # noqa: E402
 
 PER_CELL = 200_000  # characters of text and pictures that a cell may show
 DROPPED = ("stream", "display_data", "update_display_data", "execute_result")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbformat
 
-from tools.classroom.course import COURSE, editable, grade_id, names
+from tools.classroom.nbgrader_settings import COURSE, editable, grade_id, names
 from tools.classroom.release import release
 
 MARKERS = "BEGIN SOLUTION", "END SOLUTION"

@@ -1,1 +1,11 @@
-"""Around the built book: a browser, links, slides, third-party files, the address."""
+"""Around the built book.
+
+browser.py          look at a page in headless Chromium
+check_links.py      ask every address whether it is still there (`make links`)
+first_page.py       say where the built book begins (in `make book`)
+front_ends.py       MathJax and anywidget's front end, copied into the site
+make_slides.py      lessons as reveal.js slides (`make slides`)
+preview.py          the book with Sphinx 9 (`make preview`)
+publish_address.py  the repository's address in all files (`make publish-address`)
+vendor_assets.py    fetch third-party scripts again
+"""

@@ -1,17 +1,20 @@
-"""From logits to probabilities to tokens: filters, sampling with a cache, and beam search.
+"""From logits to probabilities to tokens.
+
+Reading order: `sampling` (filters, and drawing one token), `loop` (token after token, with a
+cache), `beam` (several texts at once).
 
 Left out: speculative decoding, constrained decoding, contrastive search.
 """
 
 from course_utils.generation.beam import beam_search
-from course_utils.generation.filters import (
+from course_utils.generation.loop import generate, stream
+from course_utils.generation.sampling import (
     apply_repetition_penalty,
     apply_temperature,
     keep_top_k,
     keep_top_p,
     next_probabilities,
 )
-from course_utils.generation.sampling import generate, stream
 
 __all__ = [
     "apply_repetition_penalty",

@@ -10,7 +10,7 @@ Source: Wu et al. 2016, section 7 (arXiv:1609.08144) for the length penalty's id
 
 import torch
 
-from course_utils.generation.sampling import check_prompt, evaluating
+from course_utils.generation.loop import check_prompt, evaluating
 from course_utils.runtime import CourseError
 
 

@@ -1,206 +1,141 @@
-"""Generate token after token, each drawn from what the model says of the text so far.
+"""Reshape a next-token distribution, and draw from it.
 
-With a cache each step feeds one token; without, the whole text again. Both give the same
-tokens. Past `block_size` the cache's positions no longer fit, and the last `block_size` tokens
-are fed afresh at every step.
+Each filter takes logits (B, V) and returns logits (B, V); -inf means "never". Each equals the
+logits processor of the same idea in Hugging Face transformers (`tests/package/test_generation.py`).
 
-Source: the shape of the code (logits, probabilities, token) follows gpt-fast's `generate.py`.
+Sources: Fan et al. 2018 (top-k, arXiv:1805.04833); Holtzman et al. 2020 (top-p,
+arXiv:1904.09751); Keskar et al. 2019, section 4.1 (repetition penalty, arXiv:1909.05858).
 """
-
-import contextlib
-import functools
-import inspect
 
 import torch
 
-from course_utils.generation.filters import check_settings, pick
 from course_utils.runtime import CourseError
 
+NEVER = float("-inf")
 
-def generate(
-    model,
-    ids,
-    max_new_tokens,
-    temperature=1.0,
-    top_k=None,
-    top_p=None,
-    repetition_penalty=1.0,
-    num_return_sequences=1,
-    eos_id=None,
-    generator=None,
-    use_cache=True,
-    cache=None,
-):
-    """Continue prompts, and return them with their continuations.
+
+def apply_temperature(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    """Divide by the temperature: below 1 sharpens the distribution, above 1 flattens it.
 
     Args:
-        model: a `GPT`.
-        ids: int64, shape (B, T), the prompts, all of one length, T at least 1.
-        max_new_tokens: most tokens to add, 0 or more.
-        temperature: 0 is greedy. Default 1.0.
-        top_k: draw from the k likeliest only. Default None: all.
-        top_p: draw from the likeliest that add to p. Default None: all.
-        repetition_penalty: above 1 makes what has occurred less likely. Default 1.0.
-        num_return_sequences: continuations N of each prompt. Default 1.
-        eos_id: a row that draws it is finished, and padded with it. Default None.
-        generator: source of randomness. Default: PyTorch's global one.
-        use_cache: keep keys and values instead of computing them again. Default True.
-        cache: a cache filled with what comes before `ids` (an image, an earlier turn).
-            Copied, never changed. Default None: nothing comes before.
+        logits: shape (B, V).
+        temperature: above 0.
+
+    >>> apply_temperature(torch.tensor([[1.0, 3.0]]), 0.5).tolist()
+    [[2.0, 6.0]]
+    """
+    return logits / temperature
+
+
+def keep_top_k(logits: torch.Tensor, k: int) -> torch.Tensor:
+    """Keep the k likeliest tokens (ties with the k-th too).
+
+    Args:
+        logits: shape (B, V).
+        k: at least 1; a k above V keeps all.
+
+    >>> keep_top_k(torch.tensor([[1.0, 3.0, 2.0]]), 2).tolist()
+    [[-inf, 3.0, 2.0]]
+    """
+    kth = torch.topk(logits, min(k, logits.shape[-1])).values[:, -1:]  # (B, 1)
+    return logits.masked_fill(logits < kth, NEVER)
+
+
+def keep_top_p(logits: torch.Tensor, p: float) -> torch.Tensor:
+    """Keep the smallest set of likeliest tokens whose probabilities add to at least p.
+
+    Args:
+        logits: shape (B, V).
+        p: above 0, at most 1.
+
+    >>> keep_top_p(torch.tensor([[0.5, 0.3, 0.2]]).log(), 0.7).exp().tolist()[0][2]
+    0.0
+    """
+    ascending, order = torch.sort(logits, dim=-1)
+    drop = torch.softmax(ascending, dim=-1).cumsum(dim=-1) <= 1 - p
+    drop[:, -1] = False  # the likeliest always stays
+    return logits.masked_fill(drop.scatter(1, order, drop), NEVER)
+
+
+def apply_repetition_penalty(
+    logits: torch.Tensor, ids: torch.Tensor, penalty: float
+) -> torch.Tensor:
+    """Make every token that has occurred less likely: divide its logit if positive, else multiply.
+
+    Args:
+        logits: shape (B, V).
+        ids: int64, shape (B, T), the prompt and what was generated so far.
+        penalty: above 0; 1 changes nothing.
+
+    >>> apply_repetition_penalty(torch.tensor([[2.0, -2.0, 1.0]]), torch.tensor([[0, 1]]), 2.0)
+    tensor([[ 1., -4.,  1.]])
+    """
+    seen = logits.gather(1, ids)
+    return logits.scatter(1, ids, torch.where(seen < 0, seen * penalty, seen / penalty))
+
+
+def next_probabilities(
+    logits, ids=None, temperature=1.0, top_k=None, top_p=None, repetition_penalty=1.0
+):
+    """Apply all filters, in Hugging Face's order, and return probabilities.
+
+    Args:
+        logits: shape (B, V).
+        ids: int64, shape (B, T), what came before; needed by the repetition penalty only.
+        temperature: above 0. Default 1.0.
+        top_k, top_p: see `keep_top_k` and `keep_top_p`. Default None: keep all.
+        repetition_penalty: see `apply_repetition_penalty`. Default 1.0.
 
     Returns:
-        int64, shape (B * N, T + up to max_new_tokens), prompt first; the N rows of a prompt
-        stand together.
+        shape (B, V), each row adds to 1.
 
     Raises:
-        CourseError: if the prompt or a setting does not fit.
+        CourseError: if a setting is out of range.
     """
-    steps = stream(**locals())  # every argument, by its name
-    prompt = ids.repeat_interleave(num_return_sequences, dim=0)
-    return torch.cat([prompt, *(step[:, None] for step in steps)], dim=1)
+    check_settings(temperature, top_k, top_p, repetition_penalty)
+    if temperature == 0:
+        raise CourseError("temperature 0 has no distribution, got 0: take the largest logit")
+    if ids is None and repetition_penalty != 1:
+        raise CourseError("the repetition penalty needs ids, got None: pass what came before")
+    logits = _penalised(logits, ids, repetition_penalty)
+    return torch.softmax(_filtered(logits, temperature, top_k, top_p), dim=-1)
 
 
-def _arguments_of(other):
-    """Let a function be called as another one is; it gets every argument by its name."""
-    signature = inspect.signature(other)
+def pick(logits, ids, temperature, top_k, top_p, repetition_penalty, generator):
+    """Choose one next token a row: the likeliest at temperature 0, else by drawing.
 
-    def decorate(function):
-        @functools.wraps(function)
-        def called(*args, **named):
-            given = signature.bind(*args, **named)
-            given.apply_defaults()
-            return function(**given.arguments)
-
-        called.__signature__ = signature
-        return called
-
-    return decorate
-
-
-@_arguments_of(generate)
-def stream(
-    model,
-    ids,
-    max_new_tokens,
-    num_return_sequences,
-    eos_id,
-    generator,
-    use_cache,
-    cache,
-    **settings,
-):
-    """Give the next tokens as soon as they are drawn; arguments and errors as in `generate`.
+    Args: as in `next_probabilities`, their ranges checked before.
 
     Returns:
-        An iterator of int64, shape (B * N,), one token a row; a finished row repeats eos_id.
+        int64, shape (B,).
     """
-    check_settings(**settings)
-    _check(model, ids, max_new_tokens, num_return_sequences, settings["temperature"])
-    if cache is not None:
-        _check_cache(model, ids, max_new_tokens, cache, use_cache)
-    begin = functools.partial(_reader, model, ids, num_return_sequences, use_cache, cache)
-    draw = functools.partial(pick, **settings, generator=generator)
-    tokens = ids.repeat_interleave(num_return_sequences, dim=0)
-    return _steps(model, begin, draw, tokens, max_new_tokens, eos_id)
+    logits = _penalised(logits, ids, repetition_penalty)
+    if temperature == 0:
+        return logits.argmax(dim=-1)
+    probabilities = torch.softmax(_filtered(logits, temperature, top_k, top_p), dim=-1)
+    return torch.multinomial(probabilities, 1, generator=generator)[:, 0]
 
 
-@torch.inference_mode()
-def _steps(model, begin, draw, tokens, max_new_tokens, eos_id):
-    """Yield tokens: what `begin` returns gives the logits of the next, `draw` chooses from them."""
-    done = torch.zeros(len(tokens), dtype=torch.bool, device=tokens.device)
-    with evaluating(model):
-        read = begin()
-        for _ in range(max_new_tokens):
-            next_ids = draw(read(tokens), tokens)
-            if eos_id is not None:
-                next_ids = torch.where(done, eos_id, next_ids)
-                done = next_ids == eos_id  # padding is eos_id too: who is done stays so
-            yield next_ids
-            if eos_id is not None and done.all():
-                return
-            tokens = torch.cat([tokens, next_ids[:, None]], dim=1)
+def check_settings(temperature, top_k, top_p, repetition_penalty) -> None:
+    """Raise a CourseError that names the first setting out of range."""
+    _expect(temperature >= 0, "temperature", "0 (greedy) or above", temperature)
+    _expect(top_k is None or top_k >= 1, "top_k", "at least 1, or None", top_k)
+    _expect(top_p is None or 0 < top_p <= 1, "top_p", "above 0 and at most 1, or None", top_p)
+    _expect(repetition_penalty > 0, "repetition_penalty", "above 0", repetition_penalty)
 
 
-@contextlib.contextmanager
-def evaluating(model):
-    """Switch dropout off for a while, and back to what it was."""
-    was_training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(was_training)
+def _filtered(logits, temperature, top_k, top_p):
+    if temperature != 1:
+        logits = apply_temperature(logits, temperature)
+    if top_k is not None:
+        logits = keep_top_k(logits, top_k)
+    return logits if top_p in (None, 1) else keep_top_p(logits, top_p)
 
 
-def _reader(model, ids, n, use_cache, cache):
-    """Return a function from all tokens so far, (B * N, T), to the logits of the next, (B * N, V).
-
-    Each prompt is read once, not N times. `unread` counts the tokens that the cache lacks.
-    """
-    block_size = model.config.block_size
-    cache = cache.repeat(1) if cache is not None else model.new_cache(len(ids))
-    before = cache.length
-
-    def read(tokens):
-        nonlocal cache
-        unread = before + tokens.shape[1] - cache.length
-        if not use_cache or before + tokens.shape[1] > block_size:
-            return model(tokens[:, -block_size:])[:, -1]
-        if cache.length > before:
-            return model(tokens[:, -unread:], cache=cache)[:, -1]
-        logits = model(ids, cache=cache)[:, -1]
-        if n > 1:
-            cache, logits = cache.repeat(n), logits.repeat_interleave(n, dim=0)
-        return logits
-
-    return read
+def _penalised(logits, ids, penalty):
+    return logits if penalty == 1 else apply_repetition_penalty(logits, ids, penalty)
 
 
-def _check(model, ids, max_new_tokens, n, temperature):
-    check_prompt(model, ids, max_new_tokens)
-    if n < 1:
-        raise CourseError(f"num_return_sequences must be at least 1, got {n}: change it")
-    if temperature == 0 and n > 1:
-        raise CourseError(
-            f"greedy decoding would give the same sequence {n} times: "
-            "set temperature above 0, or use beam_search"
-        )
-
-
-def check_prompt(model, ids, max_new_tokens) -> None:
-    """Raise a CourseError if a prompt cannot be continued by this model."""
-    block_size, vocab_size = model.config.block_size, model.config.vocab_size
-    if ids.dim() != 2 or ids.numel() == 0 or ids.is_floating_point():
-        raise CourseError(
-            "expected an int64 prompt of shape (B, T) with B and T at least 1, "
-            f"got {ids.dtype} of shape {tuple(ids.shape)}: "
-            "start with at least one token, such as <eos>"
-        )
-    if ids.shape[1] > block_size:
-        raise CourseError(
-            f"block_size is {block_size} but the prompt has {ids.shape[1]} tokens: "
-            "shorten it or use a model with a larger block_size"
-        )
-    if ids.min() < 0 or ids.max() >= vocab_size:
-        raise CourseError(
-            f"expected ids from 0 to {vocab_size - 1}, got {ids.min()} to {ids.max()}: "
-            "encode the prompt with the model's own tokenizer"
-        )
-    if max_new_tokens < 0:
-        raise CourseError(f"max_new_tokens must be 0 or more, got {max_new_tokens}: change it")
-
-
-def _check_cache(model, ids, max_new_tokens, cache, use_cache):
-    if cache.keys[0].shape[0] != len(ids):
-        raise CourseError(
-            f"the cache holds {cache.keys[0].shape[0]} sequences but there are {len(ids)} prompts: "
-            "give as many"
-        )
-    needed = cache.length + ids.shape[1] + max_new_tokens - 1  # the last token is never fed
-    if not use_cache:
-        raise CourseError("a filled cache came with use_cache=False: leave one of them out")
-    if needed > model.config.block_size:
-        raise CourseError(
-            f"block_size is {model.config.block_size} but the cache and the new tokens need "
-            f"{needed}: generate fewer tokens"
-        )
+def _expect(holds, name, wanted, got):
+    if not holds:
+        raise CourseError(f"{name} must be {wanted}, got {got}: change it")

@@ -39,7 +39,7 @@ from course_utils.vision import (
 )
 from course_utils.vision.layout import caption_prompt, caption_row, question_row
 from course_utils.vision.patches import GROUND
-from tools.models.recipes.start import start_stronger, strengthen
+from tools.models.recipes.initial_weights import start_stronger, strengthen
 
 FILES = save_vision, load_vision
 TEST_SEED, TESTED, DESCRIBED = 2, 1_000, 300

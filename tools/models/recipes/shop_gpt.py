@@ -19,7 +19,7 @@ from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import set_seed
 from course_utils.tokenizers import BPETokenizer
 from course_utils.training import Rows, TrainConfig, train
-from tools.models.recipes.start import start_stronger
+from tools.models.recipes.initial_weights import start_stronger
 
 TEST_SEED, TESTED = 2, 600  # dialogues of the card; the seed is never one of training
 STAGE_TESTED = 300  # dialogues after each stage

@@ -24,7 +24,7 @@ from traitlets import Float, Integer, Unicode
 from traitlets.config import Config
 
 from tools.classroom import feedback, sandbox
-from tools.classroom.course import ROOT, editable, grade_id, settings
+from tools.classroom.nbgrader_settings import ROOT, editable, grade_id, settings
 
 RUNNER = Path(__file__).resolve().with_name("run_submission.py")
 

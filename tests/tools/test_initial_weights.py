@@ -8,7 +8,7 @@ import torch
 
 from course_utils.model import GPT, GPTConfig
 
-start = importlib.import_module("tools.models.recipes.start")
+start = importlib.import_module("tools.models.recipes.initial_weights")
 
 
 def fresh():
