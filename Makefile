@@ -36,8 +36,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	@touch $@
 
 book: $(STAMP) ## build the site, say where it is (EXECUTE=1: run every lesson first)
-	@$(if $(EXECUTE),BOOK_OUTPUTS=run )$(BIN)/jupyter-book build . -W -n --keep-going
-	@$(BIN)/python -m tools.site.first_page $(SITE)
+	@$(BIN)/python -m tools.site.build $(if $(EXECUTE),--execute)
 
 test: $(STAMP) ## lint, unit tests, notebooks compared with their outputs, the site
 	@$(BIN)/python -m tools.test_all

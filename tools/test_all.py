@@ -5,7 +5,6 @@ Each step is an ordinary command, printed before it runs; the first that fails e
 
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -22,8 +21,6 @@ def steps() -> list[tuple[str, list[str], dict[str, str]]]:
     """Return each step's name, command and additions to the environment."""
     python = [sys.executable, "-m"]
     pytest = [*python, "pytest", "-q", "-rs", "-n", "2"]
-    jupyter_book = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
-    book = [jupyter_book, "build", ".", "--path-output", str(OUT), "-W", "-n", "--keep-going", "-q"]
     groups = ["--dist", "loadgroup", "--no-loadscope-reorder"]  # a file, or part of one, at a time
     return [
         ("lint", [*python, "ruff", "check"], {}),
@@ -31,7 +28,7 @@ def steps() -> list[tuple[str, list[str], dict[str, str]]]:
         ("spelling", [*python, "codespell_lib"], {}),
         ("unit tests", [*pytest, *groups, "--ignore=tests/site/test_site.py"], ONE_THREAD),
         ("notebooks", [*python, "tools.notebooks.compare"], {}),
-        ("site", book, {"BOOK_OUTPUTS": "stored"}),
+        ("site", [*python, "tools.site.build", "--stored", "--quiet", "--out", str(OUT)], {}),
         ("site tests", [*pytest, "tests/site/test_site.py"], {"SITE": str(SITE)}),
     ]
 

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
 CONF = """
-extensions = ["myst_nb", "course_site", "stored_outputs"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "course_site", "stored_outputs"]
 root_doc = "index"
 nb_execution_mode = "off"
 """

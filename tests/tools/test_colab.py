@@ -197,7 +197,7 @@ def test_a_lesson_is_alone_and_has_no_network(place, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     look = "import os; print(os.listdir(), os.environ.get('PYTHONPATH'))"
     source = "print(os.environ['COURSE_UTILS_SOURCE'])"
-    with browser.serve(ROOT / "tools" / "slides") as address:
+    with browser.serve(ROOT / "tools/site/slides") as address:
         call = f"import urllib.request as u; u.urlopen('{address}', timeout=9)"
         probe = f"try:\n    {call}\nexcept OSError:\n    print('no network')"
         notebooks = {offline: notebook_of(look, source, probe) for offline in (True, False)}
@@ -219,6 +219,29 @@ def test_a_lesson_without_a_network_can_call_itself(place):
 def test_a_failing_cell_fails_the_lesson(place):
     with pytest.raises(CellExecutionError, match="ZeroDivisionError"):
         lesson.execute(notebook_of("1 / 0"), place, offline=False)
+
+
+def two_lessons(folder, *imports):
+    """Write lessons with a setup cell and these import cells."""
+    paths = []
+    for i, source in enumerate(imports):
+        notebook = notebook_of("print('set up')", source, "never_run")
+        notebook.cells[0].id, notebook.cells[1].id = "setup", "imports"
+        paths.append(folder / f"lesson_{'ab'[i]}.ipynb")
+        nbformat.write(notebook, paths[-1])
+    return paths
+
+
+@pytest.mark.parametrize(("second", "fault"), [("import that_is_not_there", True), ("1", False)])
+def test_imports_of_several_lessons_run_behind_one_setup(
+    place, tmp_path, monkeypatch, second, fault
+):
+    monkeypatch.setattr(lesson, "freeze", lambda python: set())
+    monkeypatch.setattr(lesson, "restore", lambda *args: None)
+    row = lesson.try_imports(two_lessons(tmp_path, "import json", second), place)
+    assert row.lesson == "the imports of 2 others" and row.same == ""
+    assert any("that_is_not_there" in found for found in row.faults) == fault
+    assert "the setup cell has not installed the wheel" in row.faults
 
 
 def test_without_unshare_variables_cut_what_follows_them(tmp_path):

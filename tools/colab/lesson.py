@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -169,23 +170,41 @@ def check_packages(
         row.faults.append(f"packages changed: {sorted(before - after)} {changed}")
 
 
-def try_lesson(path: Path, place: Place, whole: bool) -> Row:
+def try_lesson(path: Path, place: Place) -> Row:
     """Run a lesson: up to its imports with a network, then from the top without one."""
-    row, stored = Row(path.stem), nbformat.read(path, as_version=4)
-    before = freeze(place.python)
-    first, fresh = beginning(stored), copy.deepcopy(stored)
+    stored = nbformat.read(path, as_version=4)
+    fresh = copy.deepcopy(stored)
+
+    def whole(row: Row) -> None:
+        start = time.perf_counter()
+        execute(fresh, place, offline=True)
+        row.seconds = time.perf_counter() - start
+        row.same = compared(stored, fresh)
+
+    return _try(Row(path.stem), beginning(stored), place, whole)
+
+
+def try_imports(paths: list[Path], place: Place) -> Row:
+    """Run the setup cell, which all lessons share, then the import cells of several lessons."""
+    first, *others = (beginning(nbformat.read(path, as_version=4)) for path in paths)
+    for path, other in zip(paths[1:], others, strict=True):
+        cell = other.cells[-1]
+        cell.id = path.stem.replace("_", "-")
+        first.cells.append(cell)
+    return _try(Row(f"the imports of {len(paths)} others"), first, place, lambda row: None)
+
+
+def _try(row: Row, first, place: Place, then: Callable[[Row], None]) -> Row:
+    """Run a notebook's beginning, go on, and look at what has changed in the environment."""
+    before, extras = freeze(place.python), named_extras(first)
     try:
         execute(first, place, offline=False)
         row.setup = cell_seconds(first, "setup")
-        start = time.perf_counter()
-        if whole:
-            execute(fresh, place, offline=True)
-            row.seconds = time.perf_counter() - start
-            row.same = compared(stored, fresh)
+        then(row)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         row.faults.append(plain(str(error).strip().splitlines()[-1]))
     after = freeze(place.python)
-    check_packages(row, before, after, place.wheel, named_extras(stored))
+    check_packages(row, before, after, place.wheel, extras)
     setup = printed(next(cell for cell in first.cells if cell.id == "setup"))
     row.faults += [plain(s) for s in setup.splitlines() if "Missing here" in s]
     row.faults += [f"setup took {row.setup:.0f} s"] if row.setup > SETUP_LIMIT else []

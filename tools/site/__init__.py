@@ -1,8 +1,8 @@
 """Around the built book.
 
+build.py            the book, by Jupyter Book (`make book`)
 browser.py          look at a page in headless Chromium
 check_links.py      ask every address whether it is still there (`make links`)
-first_page.py       say where the built book begins (in `make book`)
 front_ends.py       MathJax and anywidget's front end, copied into the site
 make_slides.py      lessons as reveal.js slides (`make slides`)
 preview.py          the book with Sphinx 9 (`make preview`)

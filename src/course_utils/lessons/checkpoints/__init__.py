@@ -33,7 +33,7 @@ def find(name: str | PathLike) -> str | Path:
     (True, 'gpt2')
     """
     if not str(name):
-        raise CourseError("expected a folder or a name, the model's is empty: name one")
+        raise CourseError("expected a folder or a model's name (--model), got none: name one")
     known = not Path(name).exists() and str(name) in names()
     return path(str(name)) if known else name
 
