@@ -7,30 +7,39 @@
     :alt: what is to be seen
     ```
 
-A figure is drawn again when its file has changed.
+A figure is drawn again when its file has changed, or the part of the package that it imports.
 """
 
+import ast
 import importlib.util
 from pathlib import Path
 
-import matplotlib
-
-from course_utils.lessons import plotting
+from tools.notebooks import stamps
 
 STYLE = {"svg.hashsalt": "course", "savefig.facecolor": "white"}  # the same file each time
 
 
 def draw_all(app, config) -> None:
-    """Draw each figure that is missing or older than its code."""
+    """Draw each figure that is missing or older than what it stands on."""
     root = Path(app.srcdir)
     for source in sorted((root / "book" / "figures").glob("*.py")):
         target = root / "_build" / "figures" / f"{source.stem}.svg"
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        if not target.exists() or target.stat().st_mtime < changed(source):
             draw(source, target)
+
+
+def changed(source: Path) -> float:
+    """Return when a figure's code was changed, or the package's files that it imports."""
+    program = ast.parse(source.read_text(encoding="utf8"))
+    return max(path.stat().st_mtime for path in [source, *stamps.files(program)])
 
 
 def draw(source: Path, target: Path) -> None:
     """Run one file's `draw` in the course's style and save what it returns."""
+    import matplotlib  # which takes a second, and most builds draw nothing
+
+    from course_utils.lessons import plotting
+
     spec = importlib.util.spec_from_file_location(source.stem, source)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

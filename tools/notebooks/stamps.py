@@ -12,6 +12,7 @@ imported by a name that is put together while the program runs: `src/` has none 
 
 import ast
 import hashlib
+import sys
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -20,6 +21,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 SOURCE = Path(__file__).parents[2] / "src"
 PACKAGE = "course_utils"
+DISTRIBUTIONS = {"PIL": "pillow", "sklearn": "scikit-learn"}  # not called as what one imports
 SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
@@ -31,19 +33,27 @@ def fits(notebook, today: str | None = None) -> bool:
 def stamp(notebook, source: Path = SOURCE) -> str:
     """Return a notebook's stamp: 16 hexadecimal digits."""
     program = parsed(notebook)
-    paths = [_file(name, source) for name in sorted(modules(program, source))]
-    inside = [file for path in paths for file in [path, *data_of(path)]]
+    inside = files(program, source)
     parts = code(notebook)
     parts += [f"{path.relative_to(source).as_posix()} {_hash(path)}" for path in inside]
-    parts += versions(program, paths)
+    parts += versions(program, [path for path in inside if path.suffix == ".py"])
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def parsed(notebook) -> ast.Module:
     """Return the program that a notebook's cells make, the setup cell left out."""
     cells = [c for c in notebook.cells if c.cell_type == "code" and c.get("id") != "setup"]
-    transform = TransformerManager().transform_cell  # `%timeit` and the like are calls then
-    return ast.parse("\n".join(transform(cell.source) for cell in cells))
+    try:
+        return ast.parse("\n".join(cell.source for cell in cells))
+    except SyntaxError:  # `%timeit` and the like become calls
+        transform = TransformerManager().transform_cell
+        return ast.parse("\n".join(transform(cell.source) for cell in cells))
+
+
+def files(program: ast.Module, source: Path = SOURCE) -> list[Path]:
+    """Return the package's files that a program stands on: modules, and the data beside them."""
+    paths = [_file(name, source) for name in sorted(modules(program, source))]
+    return [file for path in paths for file in [path, *data_of(path)]]
 
 
 def code(notebook) -> list[str]:
@@ -82,10 +92,14 @@ def _data(folder: Path) -> list[Path]:
 
 
 def versions(program: ast.Module, paths: list[Path]) -> list[str]:
-    """Return names and versions of the other packages that a program and some files import."""
+    """Return names and versions of the other packages that a program and some files import.
+
+    Raises:
+        PackageNotFoundError: no such package is installed; perhaps DISTRIBUTIONS lacks its name.
+    """
     names = imports(program).union(*(_imported_by(path) for path in paths))
-    tops = {name.partition(".")[0] for name in names} - {PACKAGE}
-    found = {dist for top in tops for dist in _distributions().get(top, [])}
+    tops = {name.partition(".")[0] for name in names} - {PACKAGE} - sys.stdlib_module_names
+    found = {DISTRIBUTIONS.get(name, name) for name in tops}
     return [f"{dist}=={metadata.version(dist).partition('+')[0]}" for dist in sorted(found)]
 
 
@@ -141,8 +155,3 @@ def _read(path: Path, changed: int) -> tuple[str, set[str]]:
     data = path.read_bytes().replace(b"\r\n", b"\n")
     names = imports(ast.parse(data)) if path.suffix == ".py" else set()
     return hashlib.sha256(data).hexdigest(), names
-
-
-@cache
-def _distributions() -> dict[str, list[str]]:
-    return dict(metadata.packages_distributions())
