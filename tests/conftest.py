@@ -20,14 +20,6 @@ def pytest_configure(config):
     hypothesis.settings.load_profile("course")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """Keep a file's tests in one process, but for those that name a group of their own."""
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
-
-
 @pytest.fixture(scope="module")
 def one_thread():
     """Let torch use one thread: matrices this small gain nothing from more."""

@@ -20,13 +20,13 @@ SITE = OUT / "_build" / "html"
 def steps() -> list[tuple[str, list[str], dict[str, str]]]:
     """Return each step's name, command and additions to the environment."""
     python = [sys.executable, "-m"]
-    pytest = [*python, "pytest", "-q", "-rs", "-n", "2"]
-    groups = ["--dist", "loadgroup", "--no-loadscope-reorder"]  # a file, or part of one, at a time
+    pytest = [*python, "pytest", "-q", "-rs", "-n", "2", "-p", "no:nbval"]
+    files = ["--dist", "loadfile", "--no-loadscope-reorder"]  # the class first: it takes longest
     return [
         ("lint", [*python, "ruff", "check"], {}),
         ("format", [*python, "ruff", "format", "--check"], {}),
         ("spelling", [*python, "codespell_lib"], {}),
-        ("unit tests", [*pytest, *groups, "--ignore=tests/site/test_site.py"], ONE_THREAD),
+        ("unit tests", [*pytest, *files, "--ignore=tests/site/test_site.py"], ONE_THREAD),
         ("notebooks", [*python, "tools.notebooks.compare"], {}),
         ("site", [*python, "tools.site.build", "--stored", "--quiet", "--out", str(OUT)], {}),
         ("site tests", [*pytest, "tests/site/test_site.py"], {"SITE": str(SITE)}),

@@ -60,19 +60,14 @@ def solved():
     os.chdir(before[2])
 
 
-def grouped(*values):
-    """Return a case of one assignment, in the process in which all cases of it are tried."""
-    return pytest.param(*values, marks=pytest.mark.xdist_group(f"half {values[0]}"))
-
-
-@pytest.mark.parametrize("name", [grouped(name) for name in HALF_RIGHT])
+@pytest.mark.parametrize("name", HALF_RIGHT)
 def test_there_are_five_half_right_answers_or_more(name, solved):
     module = HALF_RIGHT[name]
     assert len(module.VARIANTS) >= 5 and set(module.LOST) == set(module.VARIANTS)
     assert solved(name).failing({}) == set(), "the reference itself must lose nothing"
 
 
-@pytest.mark.parametrize(("name", "variant"), [grouped(*case) for case in CASES])
+@pytest.mark.parametrize(("name", "variant"), CASES)
 def test_a_half_right_answer_loses_what_it_must(name, variant, solved):
     module, path = HALF_RIGHT[name], solved(name)
     known = {c.metadata.get("nbgrader", {}).get("grade_id") for c in path.cells}

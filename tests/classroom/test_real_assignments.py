@@ -70,11 +70,7 @@ def graded(request, tmp_path_factory) -> Graded:
     return Graded(request.param, tmp_path_factory.mktemp(request.param))
 
 
-each_graded = pytest.mark.parametrize(
-    "graded",
-    [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in REAL],
-    indirect=True,
-)
+each_graded = pytest.mark.parametrize("graded", REAL, indirect=True)
 
 
 @each_graded
