@@ -12,8 +12,8 @@ import pooch
 import pytest
 
 from course_utils.lessons.corpora import StoryGrammar, tiny_shakespeare
-from course_utils.lessons.corpora.shakespeare import SHAKESPEARE_MIRRORS, SHAKESPEARE_SHA256
 from course_utils.lessons.corpora.grammar import Grammar
+from course_utils.lessons.corpora.shakespeare import SHAKESPEARE_MIRRORS, SHAKESPEARE_SHA256
 from course_utils.lessons.corpora.stories import RULES, SLOTS, STYLE
 from course_utils.lessons.corpora.words import FORMS, WORDS
 from course_utils.runtime import CourseError
