@@ -14,6 +14,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "course_site", "stored_outputs"]
 root_doc = "start"
 nb_execution_mode = "off"
 exclude_patterns = ["out"]
+source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 """
 START = """# Start
 
