@@ -3,6 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 CONF = 'extensions = ["myst_parser", "quiz"]\nmyst_enable_extensions = ["colon_fence", "deflist"]\n'
 PAGE = """# Page
@@ -30,8 +31,8 @@ def build(tmp_path):
         (tmp_path / "conf.py").write_text(CONF, encoding="utf8")
         (tmp_path / "index.md").write_text(page, encoding="utf8")
         out = tmp_path / "out"
-        with log.open("w", encoding="utf8") as warning:
-            Sphinx(tmp_path, tmp_path, out, out / "trees", "html", {}, None, warning).build()
+        with log.open("w", encoding="utf8") as said, patch_docutils(tmp_path), docutils_namespace():
+            Sphinx(tmp_path, tmp_path, out, out / "trees", "html", {}, None, said).build()
         html = (out / "index.html").read_text(encoding="utf8")
         return BeautifulSoup(html, "html.parser"), log.read_text(encoding="utf8")
 
