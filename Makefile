@@ -4,6 +4,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 SITE := _build/html
+# Any folder's name and any text, whatever the locale says.
+export PYTHONUTF8 := 1
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
