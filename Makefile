@@ -33,7 +33,8 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	@if $(BIN)/python -c 'import signal, urllib.request as u; getattr(signal, "alarm", id)(3); u.urlopen("$(TORCH_INDEX)", timeout=3)' >/dev/null 2>&1; \
 	then index="--extra-index-url $(TORCH_INDEX)"; else index=""; fi; \
 	$(BIN)/python -m pip install --disable-pip-version-check $$index -r requirements.txt
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e .
+	@case "$$(locale charmap 2>/dev/null)" in UTF-8) ;; *) LC_ALL=C.UTF-8; export LC_ALL ;; esac; \
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e .
 	@echo "Installed."
 	@touch $@
 

@@ -6,10 +6,12 @@ packages are those of this environment. Warnings are counted, and do not fail th
 """
 
 import argparse
+import contextlib
 import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 
 from tools.colab.environment import interpreter
@@ -20,12 +22,15 @@ NEW = ["sphinx>=9", "myst-nb", "sphinx-book-theme", "sphinx-design", "sphinx-tog
 NEW += ["sphinx-copybutton", "sphinx-external-toc", "sphinxcontrib-bibtex"]
 
 
-def configuration(folder: Path) -> None:
-    """Write the conf.py that Jupyter Book would use; it writes beside _config.yml, so move it."""
+@contextlib.contextmanager
+def configuration() -> Iterator[None]:
+    """Have the conf.py that Jupyter Book would use, beside _config.yml: its paths begin there."""
     program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
     subprocess.run([program, "config", "sphinx", str(ROOT)], check=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.move(ROOT / "conf.py", folder / "conf.py")
+    try:
+        yield
+    finally:
+        (ROOT / "conf.py").unlink()
 
 
 def environment(folder: Path) -> Path:
@@ -37,18 +42,19 @@ def environment(folder: Path) -> Path:
     ours = next(path for path in sys.path if path.endswith("site-packages"))
     ask = [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     theirs = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
-    Path(theirs, "fallback.pth").write_text(f"{ours}\n{ROOT / 'src'}\n", encoding="utf8")
+    paths = [ours, ROOT, ROOT / "src", ROOT / "book" / "extensions"]
+    Path(theirs, "fallback.pth").write_text("\n".join(map(str, paths)), encoding="utf8")
     return python
 
 
 def main() -> None:
     """Build, say where the site is and how many warnings there were."""
     argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
-    configuration(OUT / "conf")
     python = environment(OUT / "environment")
     warnings = OUT / "warnings.txt"
-    command = [python, "-m", "sphinx", "-b", "html", "-E", "-q", "-w", warnings, "-c", OUT / "conf"]
-    done = subprocess.run([*command, ROOT, OUT / "html"], cwd=ROOT)
+    command = [python, "-m", "sphinx", "-b", "html", "-E", "-q", "-w", warnings, ROOT, OUT / "html"]
+    with configuration():
+        done = subprocess.run(command, cwd=ROOT)
     count = len(warnings.read_text(encoding="utf8").splitlines()) if warnings.exists() else 0
     print(f"{OUT / 'html'}: {count} lines of warnings in {warnings}")
     sys.exit(done.returncode)
