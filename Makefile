@@ -4,8 +4,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
 SITE := _build/html
-# Any folder's name and any text, whatever the locale says.
+# Any folder's name and any text, whatever the locale says: Python finds the package by a file that
+# it reads as the locale says, even in its UTF-8 mode.
 export PYTHONUTF8 := 1
+ifneq ($(shell locale charmap 2>/dev/null),UTF-8)
+export LC_ALL := C.UTF-8
+endif
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
@@ -33,8 +37,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	@if $(BIN)/python -c 'import signal, urllib.request as u; getattr(signal, "alarm", id)(3); u.urlopen("$(TORCH_INDEX)", timeout=3)' >/dev/null 2>&1; \
 	then index="--extra-index-url $(TORCH_INDEX)"; else index=""; fi; \
 	$(BIN)/python -m pip install --disable-pip-version-check $$index -r requirements.txt
-	@case "$$(locale charmap 2>/dev/null)" in UTF-8) ;; *) LC_ALL=C.UTF-8; export LC_ALL ;; esac; \
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e .
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e .
 	@echo "Installed."
 	@touch $@
 
