@@ -6,11 +6,12 @@ import nbformat
 import pytest
 from handing_in import hand_in
 
-from tools.classroom import grade, samples
+from tools.classroom import grade, samples, sandbox
 from tools.classroom.nbgrader_settings import COURSE, names
 from tools.classroom.release import release
 
 REAL = names(COURSE)
+A_MINUTE = sandbox.Limits(seconds=60)  # for a run with all answers, on one thread
 
 
 @pytest.fixture(scope="module")
@@ -46,51 +47,37 @@ def test_the_released_copy_leaks_nothing(released, name):
     assert [p.name for p in path.parent.iterdir() if p.suffix == ".ipynb"] == [path.name]
 
 
-class Graded:
-    """An assignment of which the reference and the untouched copy were graded."""
-
-    def __init__(self, name: str, out: Path):
-        self.name, self.out = name, out
-        release(out=out, only=[name])
-        one = samples.Assignment(name, COURSE, out)
-        hand_in(out / "handed_in", "reference", one.solved(one.answers), name, f"{name}.ipynb")
-        hand_in(out / "handed_in", "untouched", one.solved([]), name, f"{name}.ipynb")
-        self.lines = {line.student: line for line in grade.grade_all(out / "handed_in", out)}
-
-    def ran(self, student: str):
-        """Return a notebook with the outputs of its run."""
-        return nbformat.read(
-            self.out / "autograded" / student / self.name / f"{self.name}.ipynb", 4
-        )
-
-
 @pytest.fixture(scope="module")
-def graded(request, tmp_path_factory) -> Graded:
-    """Grade one of the real assignments."""
-    return Graded(request.param, tmp_path_factory.mktemp(request.param))
+def lines(released) -> dict:
+    """Grade the reference and the untouched copy of each."""
+    folder = released / "handed_in"
+    for name in REAL:
+        one = samples.Assignment(name, COURSE, released)
+        hand_in(folder, "reference", one.solved(one.answers), name, f"{name}.ipynb")
+        hand_in(folder, "untouched", one.solved([]), name, f"{name}.ipynb")
+    graded = grade.grade_all(folder, released, limits=A_MINUTE)
+    return {(line.student, line.assignment): line for line in graded}
 
 
-each_graded = pytest.mark.parametrize("graded", REAL, indirect=True)
-
-
-@each_graded
-def test_the_reference_gets_full_marks(graded):
-    line = graded.lines["reference"]
+@pytest.mark.parametrize("name", REAL)
+def test_the_reference_gets_full_marks(lines, name):
+    line = lines["reference", name]
     assert line.note == "" and line.points_by_hand > 0
     assert line.score + line.points_by_hand == line.points
 
 
-@each_graded
-def test_no_test_of_the_reference_writes_on_stderr(graded):
-    cells = [c for c in graded.ran("reference").cells if c.cell_type == "code"]
-    tests = [c for c in cells if c.metadata.get("nbgrader", {}).get("grade")]
-    wrote = {c.id for c in tests for o in c.outputs if o.get("name") == "stderr"}
+@pytest.mark.parametrize("name", REAL)
+def test_no_test_of_the_reference_writes_on_stderr(lines, released, name):
+    path = released / "autograded" / "reference" / name / f"{name}.ipynb"
+    code = [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+    tests = [cell for cell in code if cell.metadata.get("nbgrader", {}).get("grade")]
+    wrote = {cell.id for cell in tests for o in cell.outputs if o.get("name") == "stderr"}
     assert tests and not wrote, "nbgrader takes it for a failure"
 
 
-@each_graded
-def test_the_untouched_copy_gets_nothing(graded):
-    line = graded.lines["untouched"]
+@pytest.mark.parametrize("name", REAL)
+def test_the_untouched_copy_gets_nothing(lines, name):
+    line = lines["untouched", name]
     assert (line.score, line.points_by_hand, line.status) == (0, 0, "graded")
 
 

@@ -90,10 +90,13 @@ def test_there_is_no_network(tmp_path, way):
         code = f"import socket\nsocket.create_connection({server.getsockname()}, 3)"
         assert in_sandbox(tmp_path, code, way=None).code == 0
         server.accept()[0].close()
-        assert in_sandbox(tmp_path, code, way=way).code == 1
+        refused = in_sandbox(tmp_path, code, way=way).errors  # bubblewrap has a loopback of its own
+        assert "Connection refused" in refused or "Network is unreachable" in refused
         server.setblocking(False)
         with pytest.raises(BlockingIOError):  # nobody has called
             server.accept()
+    outside = "import socket\nsocket.create_connection(('192.0.2.1', 80), 3)"
+    assert "Network is unreachable" in in_sandbox(tmp_path, outside, way=way).errors
 
 
 def test_a_folder_is_removed_however_deep_and_locked():
@@ -109,9 +112,10 @@ def test_a_folder_is_removed_however_deep_and_locked():
 def test_other_files_and_processes_are_out_of_sight(tmp_path, way):
     (tmp_path / "own").mkdir()
     (tmp_path / "secret.txt").write_text("grades", encoding="utf8")
+    hidden = [str(tmp_path / "secret.txt"), str(Path.home())]
     code = (
         "import os\n"
-        f"print(os.path.exists({str(tmp_path / 'secret.txt')!r}), os.path.exists('/root/.ssh'))\n"
+        f"print(*map(os.path.exists, {hidden!r}))\n"
         "print(len([name for name in os.listdir('/proc') if name.isdigit()]) < 5)"
     )
     assert in_sandbox(tmp_path / "own", code, way=way).output == b"False False\nTrue\n"

@@ -102,8 +102,7 @@ def test_cells_are_short(path):
     assert 12 <= len(cells) <= 30, f"{len(cells)} code cells"
     for cell in cells:
         lines = cell.source.splitlines()
-        most = 22 if cell.id == "imports" else 20  # a list of names is no idea to hold
-        assert len(lines) <= most, f"{cell.id} has {len(lines)} lines"
+        assert len(lines) <= 20, f"{cell.id} has {len(lines)} lines"
         assert max(map(len, lines)) <= 80, f"{cell.id} has a line of over 80 characters"
 
 

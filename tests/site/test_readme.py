@@ -49,9 +49,10 @@ def test_file_tree_leaves_nothing_out():
     there = {p.name for p in ROOT.iterdir() if p.name not in SKIPPED and p.suffix != ".egg-info"}
     hidden = {name for name in there if name.startswith(".") and name not in {".ci", ".github"}}
     assert there - hidden <= top
-    package = {p.name.removesuffix(".py") for p in (ROOT / "src/course_utils").iterdir()}
-    listed = {Path(name).stem for name in tree() if name.startswith("src/course_utils/")}
-    assert package - {"__init__", "__pycache__", "py.typed"} <= listed
+    for folder in ("src/course_utils/", "src/course_utils/lessons/", "tools/"):
+        within = {p.name.removesuffix(".py") for p in (ROOT / folder).iterdir()}
+        listed = {Path(name).stem for name in tree() if Path(name).parent == Path(folder)}
+        assert within - {"__init__", "__pycache__", "py.typed"} == listed, folder
 
 
 def test_lessons_are_listed():

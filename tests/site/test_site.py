@@ -182,6 +182,8 @@ def test_pages_open_without_complaint_and_fit_a_phone(tab, path):
     assert bool(drawn) == bool(soup(path).select(".math"))
     assert opened.evaluate("document.querySelectorAll('mjx-merror').length") == 0
     opened.resize(390)
+    outside = [u for u in opened.requests if not u.startswith((tab[1], "data:", "blob:"))]
+    assert (outside, opened.failed, opened.complaints) == ([], [], [])
     width = opened.evaluate("document.documentElement.scrollWidth")
     assert width <= 391, f"the page is {width} pixels wide on a phone of 390"
 
