@@ -32,7 +32,7 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	  [ -n "$$found" ] || { echo "No Python 3.11, 3.12 or 3.13 with venv was found: install one, or run 'make $(MAKECMDGOALS) PYTHON=/path/to/python3'." >&2; exit 1; }; \
 	fi; \
 	if [ -n "$$PYTHON" ] || ! fits $(BIN)/python; then "$$found" -m venv --clear $(VENV); fi
-	@echo "Installing into $(VENV): about 1.5 GB on disk, some minutes. pip names each package as it"
+	@echo "Installing into $(VENV): about 2 GB on disk, some minutes. pip names each package as it"
 	@echo "comes, and then writes all of them to the disk without a word, which takes a minute or two."
 	@if $(BIN)/python -c 'import signal, urllib.request as u; getattr(signal, "alarm", id)(3); u.urlopen("$(TORCH_INDEX)", timeout=3)' >/dev/null 2>&1; \
 	then index="--extra-index-url $(TORCH_INDEX)"; else index=""; fi; \

@@ -95,8 +95,9 @@ def test_there_is_no_network(tmp_path, way):
         server.setblocking(False)
         with pytest.raises(BlockingIOError):  # nobody has called
             server.accept()
+    (tmp_path / "again").mkdir()
     outside = "import socket\nsocket.create_connection(('192.0.2.1', 80), 3)"
-    assert "Network is unreachable" in in_sandbox(tmp_path, outside, way=way).errors
+    assert "Network is unreachable" in in_sandbox(tmp_path / "again", outside, way=way).errors
 
 
 def test_a_folder_is_removed_however_deep_and_locked():
@@ -112,7 +113,7 @@ def test_a_folder_is_removed_however_deep_and_locked():
 def test_other_files_and_processes_are_out_of_sight(tmp_path, way):
     (tmp_path / "own").mkdir()
     (tmp_path / "secret.txt").write_text("grades", encoding="utf8")
-    hidden = [str(tmp_path / "secret.txt"), str(Path.home())]
+    hidden = [str(tmp_path / "secret.txt"), __file__]
     code = (
         "import os\n"
         f"print(*map(os.path.exists, {hidden!r}))\n"

@@ -18,13 +18,13 @@ source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 """
 START = """# Start
 
-The number is {number}`lesson::n`.
-
 ```{toctree}
 notebooks/lesson
 notebooks/other
+quote
 ```
 """
+QUOTE = "# Quote\n\nThe number is {number}`lesson::n`.\n"
 CODE = """from IPython.display import display
 display({"application/papermill.record/text/plain": "ran"}, raw=True, metadata={"scrapbook":
     {"name": "n", "mime_prefix": "application/papermill.record/"}})
@@ -52,6 +52,7 @@ def site(tmp_path, monkeypatch):
     monkeypatch.setattr(stored_outputs, "stamp", lambda notebook: "today")
     (tmp_path / "conf.py").write_text(CONF, encoding="utf8")
     (tmp_path / "start.md").write_text(START, encoding="utf8")
+    (tmp_path / "quote.md").write_text(QUOTE, encoding="utf8")
     (tmp_path / "notebooks").mkdir()
     for name in ("lesson", "other"):
         write(tmp_path / "notebooks" / f"{name}.ipynb", "today")
@@ -72,34 +73,34 @@ def site(tmp_path, monkeypatch):
 
 
 def texts(html) -> dict[str, str]:
-    """Return what a page's cell prints, and the number that the first page quotes."""
+    """Return what a page's cell prints, and the number that a page quotes."""
     found = {}
-    for name in ("notebooks/lesson", "notebooks/other", "start"):
+    for name in ("notebooks/lesson", "notebooks/other", "quote"):
         soup = BeautifulSoup((html / f"{name}.html").read_text(encoding="utf8"), "html.parser")
-        place = ".pasted-text" if name == "start" else ".cell_output pre"
+        place = ".pasted-text" if name == "quote" else ".cell_output pre"
         found[name.rpartition("/")[2]] = soup.select_one(place).get_text().strip()
     return found
 
 
-STORED = {"lesson": "stored", "other": "stored", "start": "stored"}
+STORED = {"lesson": "stored", "other": "stored", "quote": "stored"}
 
 
 def test_outputs_whose_stamp_fits_are_shown_and_then_left_alone(site):
-    assert site() == (STORED, {"start", "notebooks/lesson", "notebooks/other"})
+    assert site() == (STORED, {"start", "quote", "notebooks/lesson", "notebooks/other"})
     assert site() == (STORED, set())
 
 
 @pytest.mark.parametrize("stamp", ["yesterday", ""])
 def test_a_lesson_whose_stamp_does_not_fit_is_run(site, stamp):
     write(site.folder / "notebooks/lesson.ipynb", stamp)
-    assert site()[0] == {"lesson": "ran", "other": "stored", "start": "ran"}
+    assert site()[0] == {"lesson": "ran", "other": "stored", "quote": "ran"}
     assert site()[1] == set(), "nothing has changed since it ran"
 
 
 def test_a_change_in_the_package_runs_lessons_whose_files_are_the_same(site, monkeypatch):
     site()
     monkeypatch.setattr(stored_outputs, "stamp", lambda notebook: "tomorrow")
-    assert site()[0] == {"lesson": "ran", "other": "ran", "start": "ran"}
+    assert site()[0] == {"lesson": "ran", "other": "ran", "quote": "ran"}
     monkeypatch.setattr(stored_outputs, "stamp", lambda notebook: "today")
     assert site()[0] == STORED
 
@@ -107,6 +108,6 @@ def test_a_change_in_the_package_runs_lessons_whose_files_are_the_same(site, mon
 def test_stored_can_be_asked_for_and_running_too(site):
     write(site.folder / "notebooks/lesson.ipynb", "yesterday")
     assert site("stored")[0] == STORED
-    assert site("run")[0] == {"lesson": "ran", "other": "ran", "start": "ran"}
+    assert site("run")[0] == {"lesson": "ran", "other": "ran", "quote": "ran"}
     assert site("run")[1] >= {"notebooks/lesson", "notebooks/other"}, "each time"
-    assert site()[0] == {"lesson": "ran", "other": "stored", "start": "ran"}
+    assert site()[0] == {"lesson": "ran", "other": "stored", "quote": "ran"}

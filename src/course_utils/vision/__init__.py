@@ -2,7 +2,8 @@
 
 Reading order: `patches` (a picture as a row of vectors), `encoder` (vectors that know of one
 another), `model` (these vectors in front of a text), `data` (pictures with texts, in batches),
-`many` (several texts about one picture at once), `files` (save and load).
+`many` (several texts about one picture at once), `layout` (how questions and captions stand behind
+a picture), `files` (save and load).
 """
 
 from course_utils.vision.data import PictureRows, Shown, shown_loss

@@ -1,7 +1,8 @@
 """Small pictures with captions, questions and answers, drawn by seed.
 
 Reading order: `things` (what is where), `picture` (as pixels), `questions` (what can be asked, and
-why a model without eyes gains nothing), `digits` (handwriting of real people, composed).
+why a model without eyes gains nothing), `tokenizer` (their words as tokens), `digits` (handwriting
+of real people, composed).
 """
 
 from course_utils.lessons.scenes.digits import DigitScene, digit_scenes
