@@ -3,10 +3,12 @@
 Left out: logging, configuration files, distributed set-up. Nothing here is done on import.
 """
 
+import linecache
 import os
 import random
 import subprocess
 import sys
+import traceback
 from importlib import import_module, invalidate_caches, metadata
 from importlib.util import find_spec
 from types import ModuleType
@@ -15,10 +17,32 @@ import numpy as np
 import torch
 
 
-class CourseError(ValueError):
+class ForReader:
+    """Mixed into an error: a notebook shows the reader's own lines and the message, not our inside.
+
+    IPython asks an exception for `_render_traceback_` before it formats the whole traceback.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        lines = []
+        for frame, number in traceback.walk_tb(self.__traceback__):
+            if frame.f_globals.get("__name__") == "__main__":
+                code = linecache.getline(frame.f_code.co_filename, number).strip()
+                lines.append(f"line {number}: {code}")
+        return [*lines, f"{type(self).__name__}: {self}"]
+
+
+class CourseError(ForReader, ValueError):
     """Bad input, said in one line: what was expected, what came, what to do.
 
     The command line prints it and ends with exit code 2; it never shows a traceback.
+    """
+
+
+class Interrupted(ForReader, KeyboardInterrupt):
+    """Ctrl-C, after everything was put in order: what was done, and how to go on.
+
+    A notebook's cell ends as interrupted, so that queued cells do not run.
     """
 
 

@@ -123,3 +123,12 @@ def test_record_is_silent_outside_a_notebook():
     code = "from course_utils.runtime import record; record('a', 1)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("error", ["CourseError", "Interrupted"])
+def test_a_notebook_shows_the_readers_lines_and_the_message(shell, error):
+    cell = f"from course_utils.runtime import {error}\ndef mine():\n    raise {error}('hm')\nmine()"
+    with capture_output() as captured:
+        shell.run_cell(cell)
+    lines = captured.stdout.strip().splitlines()
+    assert lines == ["line 4: mine()", f"line 3: raise {error}('hm')", f"{error}: hm"]
