@@ -17,7 +17,7 @@ from tools.colab.environment import freeze, index_options, interpreter, read_pin
 
 ROOT = Path(__file__).parents[1]
 OUT = ROOT / "_build" / "versions"
-PROGRAMS = ("pytest", "pytest-xdist", "hypothesis", "openai")
+PROGRAMS = ("pytest", "pytest-xdist", "hypothesis", "openai", "httpx")
 TESTS = ["tests/package", "src/course_utils"]
 NIGHTLY_TORCH = "https://download.pytorch.org/whl/nightly/cpu"
 NIGHTLY_TRANSFORMERS = "transformers @ git+https://github.com/huggingface/transformers"
@@ -26,7 +26,7 @@ SHOWN = ("torch", "numpy", "transformers", "tokenizers", "safetensors", "matplot
 
 def install(python: Path, which: str) -> None:
     """Install the package with its extras in the versions that are asked for, and test programs."""
-    pins = read_pins(ROOT / "requirements.txt")
+    pins = read_pins(ROOT / "constraints.txt")
     resolution = "lowest-direct" if which == "oldest" else "highest"
     package = ["--resolution", resolution, "-e", f"{ROOT}[serve,digits]"]
     steps = [package, [f"{name}=={pins[name]}" for name in PROGRAMS]]
