@@ -17,7 +17,6 @@ from course_utils.tokenizers.learning import byte_level, learn
 from course_utils.tokenizers.pieces import SIZE, pieces, rejoined
 from course_utils.tokenizers.spelling import read, spell
 
-_MOST = 100_000  # tokens; room for so many is set aside
 _AT_ONCE = 64  # pieces of a long text
 
 
@@ -50,7 +49,7 @@ class BPETokenizer(Base):
         texts: Iterable[str],
         vocab_size: int | None,
         special_tokens: Iterable[str] = ("<eos>",),
-        at_most: int = _MOST,
+        at_most: int = 100_000,
     ) -> "BPETokenizer":
         """Join the most frequent neighbours until the vocabulary is full.
 
@@ -67,7 +66,8 @@ class BPETokenizer(Base):
             vocab_size: V; special tokens, 256 bytes, then merged strings. None: join until no
                 pair occurs twice (given every word twice, each becomes one token).
             special_tokens: names that mix letters and signs. Default "<eos>".
-            at_most: the largest V when `vocab_size` is None. Default 100,000.
+            at_most: the largest V when `vocab_size` is None; room for so many is set aside.
+                Default 100,000.
 
         Raises:
             CourseError: if the size is out of reach or a text could spell a special token.
@@ -87,8 +87,8 @@ class BPETokenizer(Base):
         Args:
             vocab: token -> id, the ids 0 … V - 1; 256 bytes, merged strings, special tokens.
             merges: pairs of tokens, in the order in which they were learnt.
-            special_tokens: names; a name that `vocab` lacks gets the next id. Default: "<eos>"
-                and "<|endoftext|>" where `vocab` has them.
+            special_tokens: names; a name that `vocab` lacks gets the next id. Default: ``<eos>``
+                and ``<|endoftext|>`` where `vocab` has them.
 
         Raises:
             CourseError: ids or merges do not fit the tokens.
