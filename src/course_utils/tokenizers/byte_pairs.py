@@ -153,7 +153,9 @@ class BPETokenizer(Base):
         return self.tokenizer.get_vocab_size()
 
     def encode(self, text: str) -> list[int]:
-        """Turn any text into ids; a long one piece by piece, which gives the same ids sooner.
+        """Turn any text into ids; a special token's name in it is ordinary characters.
+
+        A long text is encoded piece by piece, which gives the same ids sooner.
 
         Raises:
             CourseError: if it is no text, or holds half of a surrogate pair, or the tokenizer

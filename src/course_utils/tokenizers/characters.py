@@ -55,7 +55,7 @@ class CharTokenizer(Base):
         return len(self.vocab)
 
     def encode(self, text: str) -> list[int]:
-        """Turn text into ids, one a character.
+        """Turn text into ids, one a character, those of a special token's name too.
 
         Raises:
             CourseError: if a character was not in the training texts; it is named.
