@@ -280,6 +280,21 @@ def test_bad_settings_of_train(tmp_path, text, capsys, more, words):
     assert not (tmp_path / "run").exists()
 
 
+def test_the_default_vocabulary_is_as_large_as_the_text_allows(tmp_path, text, capsys):
+    assert train(text, tmp_path / "run", "--tokenizer", "bpe") == 0
+    out, err = capsys.readouterr()
+    size = load_pretrained(tmp_path / "run")[1].vocab_size
+    assert 256 < size < 512
+    assert out.startswith(
+        f"the text gives {size} tokens, fewer than the usual 512: so many it is\n"
+    )
+    assert not err
+    assert train(text, tmp_path / "run", "--tokenizer", "bpe", "--resume") == 0
+    refused(
+        capsys, train(text, tmp_path / "two", "--tokenizer", "bpe", "--vocab-size", "512"), "few"
+    )
+
+
 @pytest.mark.parametrize("argv", [[], ["dance"], ["train"], ["generate"], ["info"]])
 def test_missing_words(capsys, argv):
     refused(capsys, main(argv), "--help")

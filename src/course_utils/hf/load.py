@@ -11,7 +11,8 @@ from course_utils.hf.save import TEMPLATE
 from course_utils.hf.weights import from_hf
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import CourseError
-from course_utils.tokenizers import BPETokenizer, CharTokenizer
+from course_utils.tokenizers import BPETokenizer
+from course_utils.tokenizers.elsewhere import accept_characters
 
 FILES = ("config.json", "model.safetensors", "tokenizer.json")
 ALSO = (TEMPLATE, "tokenizer_config.json")  # read if there
@@ -171,14 +172,7 @@ def _read_tokenizer(path):
         ) from None
     if isinstance(tokenizer.model, models.BPE):
         return BPETokenizer(tokenizer)
-    result = CharTokenizer(tokenizer.get_vocab())
-    added = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
-    if not isinstance(tokenizer.model, models.WordLevel) or added != set(result.special_tokens):
-        raise CourseError(
-            f"expected characters or byte-level BPE, {path} holds a tokenizer of another kind: "
-            "load it with transformers instead"
-        )
-    return result
+    return accept_characters(tokenizer)
 
 
 def _read_template(folder):
