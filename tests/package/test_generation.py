@@ -24,6 +24,7 @@ from course_utils.generation import (
     keep_top_p,
     next_probabilities,
     stream,
+    until_stop,
 )
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import CourseError
@@ -316,6 +317,56 @@ def test_an_eos_in_the_prompt_ends_nothing():
     unused = (set(range(9)) - set(free[0, 3:].tolist())).pop()
     ids = torch.tensor([[unused, *ids[0].tolist()]])
     assert generate(model, ids, 6, temperature=0, eos_id=unused).shape[1] > 5
+
+
+def cut(text, lengths):
+    """Cut a text into pieces of these lengths, over and over."""
+    sizes, pieces = itertools.cycle(lengths), []
+    while text:
+        size = next(sizes)
+        pieces, text = [*pieces, text[:size]], text[size:]
+    return pieces
+
+
+def parts(steps):
+    """Return what a generator yields, and its value."""
+    got = []
+    while True:
+        try:
+            got.append(next(steps))
+        except StopIteration as end:
+            return got, end.value
+
+
+@pytest.mark.parametrize("lengths", [[1], [2], [3, 1], [5], [99]])
+@pytest.mark.parametrize(
+    ("stops", "left"),
+    [
+        ([], "one, two, three"),
+        (", two", "one"),
+        ([", two"], "one"),
+        (["three", "two"], "one, "),
+        (["one"], ""),
+        ([", twoo", "threes"], "one, two, three"),
+        (["e, t", "two"], "on"),
+    ],
+)
+def test_a_text_ends_before_the_first_stop_however_it_comes(lengths, stops, left):
+    pieces, stopped = parts(until_stop(cut("one, two, three", lengths), stops))
+    assert ("".join(pieces), stopped) == (left, left != "one, two, three")
+    assert all(pieces)  # nothing empty is passed on
+
+
+def test_text_that_cannot_begin_a_stop_is_passed_on_at_once():
+    steps = until_stop(iter(["a", "b", "x", "c"]), ["xy"])
+    assert [next(steps), next(steps)] == ["a", "b"]
+    assert next(steps) == "xc"  # an x might have been the beginning of one
+
+
+@pytest.mark.parametrize("stops", [[""], "", [None], [3]])
+def test_a_stop_must_be_a_text(stops):
+    with pytest.raises(CourseError, match="stop must be a text"):
+        until_stop(["a"], stops)
 
 
 # A cache that is filled already
