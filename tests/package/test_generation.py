@@ -363,6 +363,11 @@ def test_text_that_cannot_begin_a_stop_is_passed_on_at_once():
     assert next(steps) == "xc"  # an x might have been the beginning of one
 
 
+def test_stops_that_overlap():
+    assert parts(until_stop(iter("xxababcab"), ["abc", "cab"])) == (["x", "x", "ab"], True)
+    assert parts(until_stop(["xa", "b", "xab"], ["abc"])) == (["x", "abx", "ab"], False)
+
+
 @pytest.mark.parametrize("stops", [[""], "", [None], [3]])
 def test_a_stop_must_be_a_text(stops):
     with pytest.raises(CourseError, match="stop must be a text"):
