@@ -12,13 +12,13 @@ import torch
 from course_utils.runtime import CourseError
 
 
-def whole(name: str, value, least: int = 0, most: int | None = None, also: str = "") -> int:
+def whole(name: str, value, least: int | None = 0, most: int | None = None, also: str = "") -> int:
     """Return a whole number of a range.
 
     Args:
         name: of the argument, for the message.
         value: what was passed.
-        least: smallest allowed. Default 0.
+        least: smallest allowed. Default 0; None: no limit, as for a seed.
         most: largest allowed. Default None: no limit.
         also: what else may be passed, for the message. Default "": nothing.
 
@@ -34,7 +34,7 @@ def whole(name: str, value, least: int = 0, most: int | None = None, also: str =
         number = None
     if number is None or isinstance(value, bool):
         raise _wrong(name, f"a whole number{also}", value)
-    if number < least or (most is not None and number > most):
+    if (least is not None and number < least) or (most is not None and number > most):
         limits = f"{least} or more" if most is None else f"from {least} to {most}"
         raise _wrong(name, limits + also, number)
     return number
@@ -147,7 +147,9 @@ def instance(name: str, value, kind: type, fix: str):
     3
     """
     if not isinstance(value, kind):
-        raise CourseError(f"{name} must be a {kind.__name__}, got {shortened(value)}: {fix}")
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        wanted = f"{article} {kind.__name__}"
+        raise CourseError(f"{name} must be {wanted}, got {shortened(value)}: {fix}")
     return value
 
 

@@ -347,7 +347,7 @@ def parts(steps):
         ([", two"], "one"),
         (["three", "two"], "one, "),
         (["one"], ""),
-        ([", twoo", "threes"], "one, two, three"),
+        ([", two!", "threes"], "one, two, three"),
         (["e, t", "two"], "on"),
     ],
 )
