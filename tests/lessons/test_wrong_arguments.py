@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.lessons import corpora, plotting, scenes, scores
+from course_utils.lessons import corpora, plotting, scenes, scores, widgets
 from course_utils.lessons.corpora import dates, numerals, pairs, questions, shop, wishes
 from course_utils.lessons.corpora.shop.customer import Customer
 from course_utils.runtime import CourseError
@@ -346,3 +346,47 @@ def test_numbers_that_are_still_part_of_a_computation_are_drawn():
 
 def test_one_length_of_numbers_may_be_given_alone():
     assert pairs.number_pairs(3, 1, "train", 2) == pairs.number_pairs(3, 1, "train", [2])
+
+
+def explorer(**given):
+    right = {"ids": [[0, 1]], "logits": [torch.zeros(2, 2)], "names": ["a", "b"]}
+    return widgets.NextWordExplorer(**right | given)
+
+
+def changed(widget, name, value):
+    setattr(widget, name, value)
+
+
+BLACK = torch.zeros(3, 9, 9, dtype=torch.uint8)
+WIDGETS = {
+    "a switch in words": (lambda: widgets.AttentionExplorer(causal="yes"), "'causal' trait"),
+    "a row too few": (lambda: widgets.AttentionExplorer(q=[[1, 2]]), "expected q as 3 rows"),
+    "a number for a matrix": (lambda: widgets.AttentionExplorer(k=3), "'k' trait"),
+    "a switch changed later": (
+        lambda: changed(widgets.AttentionExplorer(), "scale", "yes"),
+        "'scale' trait",
+    ),
+    "a temperature in words": (lambda: explorer(temperature="hot"), "'temperature' trait"),
+    "a temperature changed later": (
+        lambda: changed(explorer(), "temperature", "hot"),
+        "'temperature' trait",
+    ),
+    "no temperature of the slider": (lambda: explorer(temperature=3.0), "there is no temperature"),
+    "a number of names": (lambda: explorer(names=2), "names must be a list, got 2"),
+    "ids of one text": (lambda: explorer(ids=[0]), "row must be a list, got 0"),
+    "a list of logits": (lambda: explorer(logits=[[0, 0]]), "expected logits of shape (2, 2)"),
+    "half a token": (lambda: explorer(top=2.5), "top must be a whole number"),
+    "a picture by name": (lambda: widgets.PicturePicker("cat.png"), "got str: pass a picture"),
+    "a side in words": (
+        lambda: widgets.PicturePicker(BLACK, side="big"),
+        "side must be a positive",
+    ),
+    "a note that is none": (lambda: widgets.PicturePicker(BLACK, note=3), "'note' trait"),
+    "a box without a chat": (lambda: widgets.ChatBox("hello"), "chat must be a Chat, got 'hello'"),
+}
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+def test_widgets_say_what_they_cannot_take(name):
+    call, message = WIDGETS[name]
+    one_line(call, message)
