@@ -291,11 +291,11 @@ def test_one_end_token_may_stand_in_a_list_and_an_empty_list_ends_nothing():
     assert [step.item() for step in steps] == one[0, 3:].tolist()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_beam_search_with_several_end_tokens_equals_hf(seed):
     model, ids = make(seed=seed), prompt(2, seed=seed)
-    hf, ends = peer(model), generate(model, ids, 2, temperature=0)[:, 4].tolist()
-    for beams, penalty in ((2, 1.0), (3, 0.5), (4, 2.0)):
+    hf, ends = peer(model), [1, 2, 3, 4, 5, 6]  # so many that most candidates end
+    for beams, penalty in ((2, 1.0), (3, 2.0), (4, 3.0)):
         settings = {"num_beams": beams, "length_penalty": penalty}
         theirs = hf_generate(
             hf, ids, 12, eos_token_id=ends, pad_token_id=ends[0], early_stopping=False, **settings

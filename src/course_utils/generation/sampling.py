@@ -141,7 +141,7 @@ def pick(logits, ids, temperature, top_k, top_p, repetition_penalty, generator):
         logits = _penalised(logits, ids, repetition_penalty)
     if temperature == 0:
         best, chosen = logits.max(dim=-1)  # nan is larger than all
-        if not math.isfinite(best.sum().item()):
+        if not all(map(math.isfinite, best.tolist())):
             raise nothing_to_choose(logits)
         return chosen
     probabilities = torch.softmax(_filtered(logits, temperature, top_k, top_p), dim=-1)
