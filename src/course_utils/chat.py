@@ -19,6 +19,7 @@ from itertools import groupby
 
 import torch
 
+from course_utils import arguments
 from course_utils.generation import generate, stream
 from course_utils.runtime import CourseError
 
@@ -103,6 +104,11 @@ def _encode_message(tokenizer, message):
 
 def check_tokenizer(tokenizer) -> None:
     """Raise a CourseError unless a tokenizer was made for this template."""
+    if not hasattr(tokenizer, "special_tokens"):
+        got = type(tokenizer).__name__
+        raise CourseError(
+            f"expected a tokenizer of this course, got a {got}: Chat(model, tokenizer)"
+        )
     lacks = [name for name in SPECIAL_TOKENS if name not in tokenizer.special_tokens]
     if lacks:
         raise CourseError(
@@ -173,7 +179,7 @@ def fit(tokenizer, messages: list[dict], most: int) -> list[dict]:
 
 def _prompt(model, tokenizer, messages, max_new_tokens):
     """Return the ids of what fits of a conversation beside a reply."""
-    most = model.config.block_size - max_new_tokens
+    most = model.config.block_size - arguments.whole("max_new_tokens", max_new_tokens)
     if most < 1:
         raise CourseError(
             f"block_size is {model.config.block_size} and a reply may have {max_new_tokens} "

@@ -16,6 +16,8 @@ from types import ModuleType
 import numpy as np
 import torch
 
+MOST_LINES = 3  # of the reader's own, at the beginning and at the end of an error
+
 
 class ForReader:
     """Mixed into an error: a notebook shows the reader's own lines and the message, not our inside.
@@ -29,6 +31,8 @@ class ForReader:
             if frame.f_globals.get("__name__") == "__main__":
                 code = linecache.getline(frame.f_code.co_filename, number).strip()
                 lines.append(f"line {number}: {code}")
+        if len(lines) > 2 * MOST_LINES:  # a function that calls itself
+            lines = [*lines[:MOST_LINES], "…", *lines[-MOST_LINES:]]
         return [*lines, f"{type(self).__name__}: {self}"]
 
 

@@ -42,6 +42,11 @@ def test_a_message_and_its_reply_are_shown_and_kept(chat):
     assert len(chat.messages) == 1 and "You:" not in box.history.value
 
 
+def test_one_message_to_begin_with_may_stand_alone(chat):
+    ChatBox(chat, say="the cat")
+    assert [m["content"] for m in chat.messages if m["role"] == "user"] == ["the cat"]
+
+
 def test_it_streams(chat):
     box, shown = ChatBox(chat), []
     box.history.observe(lambda change: shown.append(change["new"]), "value")

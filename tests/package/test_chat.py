@@ -86,6 +86,31 @@ def theirs(tokenizer, model, tmp_path_factory):
     return AutoTokenizer.from_pretrained(folder, model_max_length=10**6)
 
 
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"max_new_tokens": 4.5}, "max_new_tokens must be a whole number, got 4.5"),
+        ({"max_new_tokens": "8"}, "max_new_tokens must be a whole number, got '8'"),
+        ({"max_new_tokens": -1}, "max_new_tokens must be 0 or more"),
+        ({"temperature": "hot"}, "temperature must be a number"),
+        ({"top_k": 2.5}, "top_k must be a whole number"),
+    ],
+)
+def test_wrong_settings_are_said_before_a_reply_begins(model, tokenizer, settings, words):
+    for call in (
+        lambda: reply(model, tokenizer, [user("Hi")], **settings),
+        lambda: reply_all(model, tokenizer, [[user("Hi")]], **settings),
+        lambda: Chat(model, tokenizer, **settings).send("Hi"),
+    ):
+        with pytest.raises(CourseError, match=words):
+            call()
+
+
+def test_a_model_in_the_tokenizers_place_is_said(model, tokenizer):
+    with pytest.raises(CourseError, match=r"expected a tokenizer of this course, got a GPT"):
+        Chat(tokenizer, model)
+
+
 # --- the template -------------------------------------------------------------------------------
 
 

@@ -125,6 +125,82 @@ def test_record_is_silent_outside_a_notebook():
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def shown(shell, *cells):
+    """Return the lines that a notebook shows for the last of some cells."""
+    for cell in cells:
+        with capture_output() as captured:
+            shell.run_cell(cell)
+    return captured.stdout.strip().splitlines()
+
+
+TINY = """
+import torch
+from course_utils.model import GPT, GPTConfig
+from course_utils.generation import generate, stream
+model = GPT(GPTConfig(vocab_size=5, block_size=8, n_layer=1, n_head=1, n_embd=4))
+model.wpe.weight.data[1] = float("nan")
+ids = torch.tensor([[1]])
+"""
+LATE = "steps = stream(model, ids, 4)\nnext(steps)\nfor step in steps:\n    pass"
+CAUSED = """
+from course_utils.runtime import CourseError
+def mine():
+    try:
+        1 / 0
+    except ZeroDivisionError as error:
+        raise CourseError("hm") from error
+mine()
+"""
+DEEP = """
+from course_utils.runtime import CourseError
+def mine(n):
+    if n == 0:
+        raise CourseError("hm")
+    mine(n - 1)
+mine(50)
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "lines"),
+    [
+        ((TINY, LATE), ["line 3: for step in steps:", "CourseError: expected finite logits"]),
+        (
+            (TINY, "generate(model, ids, 4, top_k=2.5)"),
+            ["line 1: generate(model, ids, 4, top_k=2.5)", "CourseError: top_k must be a whole"],
+        ),
+        (
+            (TINY, "model('Once')"),
+            ["line 1: model('Once')", "CourseError: expected ids as an int64 tensor"],
+        ),
+        (
+            (CAUSED,),
+            ["line 7: mine()", 'line 6: raise CourseError("hm") from error', "CourseError: hm"],
+        ),
+        (
+            (DEEP,),
+            [
+                *("line 6: mine(50)", "line 5: mine(n - 1)", "line 5: mine(n - 1)", "…"),
+                *("line 5: mine(n - 1)", "line 5: mine(n - 1)"),
+                *('line 4: raise CourseError("hm")', "CourseError: hm"),
+            ],
+        ),
+    ],
+)
+def test_errors_of_generators_causes_and_depth_stay_short(shell, cells, lines):
+    seen = shown(shell, *cells)
+    assert len(seen) == len(lines)
+    assert all(line.startswith(start) for line, start in zip(seen, lines, strict=True)), seen
+
+
+def test_ipython_7_is_asked_and_answered_without_arguments():
+    """Colab's IPython calls `_render_traceback_()` and wants a list of lines."""
+    try:
+        raise CourseError("hm")
+    except CourseError as error:
+        assert error._render_traceback_() == ["CourseError: hm"]
+
+
 @pytest.mark.parametrize("error", ["CourseError", "Interrupted"])
 def test_a_notebook_shows_the_readers_lines_and_the_message(shell, error):
     cell = f"from course_utils.runtime import {error}\ndef mine():\n    raise {error}('hm')\nmine()"

@@ -7,12 +7,13 @@ tokens, more dimensions.
 
 import math
 
-import anywidget
 import torch
 import traitlets
 
+from course_utils import arguments
 from course_utils.attention import attention
 from course_utils.lessons.widgets._files import script, style
+from course_utils.lessons.widgets._told import Widget
 from course_utils.runtime import CourseError
 
 TOKENS, DIMENSIONS = 3, 2
@@ -21,7 +22,7 @@ KEYS = [[2.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]
 VALUES = [[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]]
 
 
-class AttentionExplorer(anywidget.AnyWidget):
+class AttentionExplorer(Widget):
     """Show Q, K and V of three tokens to be dragged or typed, and what attention makes of them.
 
     Args:
@@ -32,7 +33,7 @@ class AttentionExplorer(anywidget.AnyWidget):
         scale: divide the scores by the root of 2, the size of a key. Default True.
 
     Raises:
-        CourseError: if q, k or v is not 3 rows of 2 finite numbers.
+        CourseError: if q, k or v is not 3 rows of 2 finite numbers, or a switch not True or False.
 
     >>> AttentionExplorer(k=[[1, 1]] * 3).weights[0].round(decimals=2).tolist()
     [0.33, 0.33, 0.33]
@@ -51,8 +52,8 @@ class AttentionExplorer(anywidget.AnyWidget):
         rows, name = proposal["value"], proposal["trait"].name
         if not _is_matrix(rows):
             raise CourseError(
-                f"expected {name} as {TOKENS} rows of {DIMENSIONS} finite numbers, got {rows}: "
-                "give one row per token"
+                f"expected {name} as {TOKENS} rows of {DIMENSIONS} finite numbers, got "
+                f"{arguments.shortened(rows)}: give one row per token"
             )
         return [[float(x) for x in row] for row in rows]
 

@@ -9,6 +9,7 @@ import warnings
 
 import ipywidgets
 
+from course_utils import arguments
 from course_utils.chat import Chat
 from course_utils.runtime import CourseError
 
@@ -22,10 +23,14 @@ class ChatBox(ipywidgets.VBox):
 
     Args:
         chat: whom to talk to.
-        say: messages to begin with, sent at once, so that there is something to see.
+        say: messages to begin with, or one, sent at once, so that there is something to see.
+
+    Raises:
+        CourseError: if there is nobody to talk to.
     """
 
-    def __init__(self, chat: Chat, say: tuple[str, ...] = ()):
+    def __init__(self, chat: Chat, say: tuple[str, ...] | str = ()):
+        arguments.instance("chat", chat, Chat, "make one with Chat(model, tokenizer)")
         self.chat, self.note = chat, ""
         self.history = ipywidgets.HTML()
         self.line = ipywidgets.Text(description="You:", placeholder="type, then press Enter")
@@ -39,7 +44,7 @@ class ChatBox(ipywidgets.VBox):
         row = ipywidgets.HBox([self.line, send, reset])
         super().__init__([self.history, row, ipywidgets.HTML(f"<small>{NOTE}</small>")])
         self._show()
-        for message in say:
+        for message in [say] if isinstance(say, str) else say:
             self.say(message)
 
     def say(self, message: str) -> None:

@@ -8,17 +8,18 @@ texts that are not in the tables, for which a model has to run.
 
 import math
 
-import anywidget
 import torch
 import traitlets
 
+from course_utils import arguments
 from course_utils.lessons.widgets._files import script, style
+from course_utils.lessons.widgets._told import Widget
 from course_utils.runtime import CourseError
 
 TEMPERATURES = [step / 10 for step in range(1, 21)]  # the slider's, as in next_word.js
 
 
-class NextWordExplorer(anywidget.AnyWidget):
+class NextWordExplorer(Widget):
     """Show what comes next, and how likely, while a text is read token by token.
 
     Args:
@@ -45,6 +46,7 @@ class NextWordExplorer(anywidget.AnyWidget):
     temperature = traitlets.Float(1.0).tag(sync=True)
 
     def __init__(self, ids, logits, names, top: int = 8, **place):
+        _check_lists(ids=ids, logits=logits, names=names)
         names = list(names)
         _check(ids, logits, names, top)
         texts = [
@@ -107,16 +109,24 @@ def _entry(logs, following, names, top) -> dict:
     }
 
 
+def _check_lists(**given):
+    for name, values in given.items():
+        if not hasattr(values, "__len__"):
+            got = arguments.shortened(values)
+            raise CourseError(f"{name} must be a list, got {got}: give one entry a text or a token")
+
+
 def _check(ids, logits, names, top) -> None:
-    if len(ids) != len(logits) or not ids:
+    arguments.whole("top", top, 1)
+    if len(ids) != len(logits) or not len(ids):
         raise CourseError(f"expected logits for each of {len(ids)} texts, got {len(logits)}: pair")
     for row, scores in zip(ids, logits, strict=True):
-        if len(row) < 2 or tuple(scores.shape) != (len(row), len(names)):
+        _check_lists(row=row)
+        shape = tuple(getattr(scores, "shape", ()))
+        if len(row) < 2 or shape != (len(row), len(names)):
             raise CourseError(
                 f"expected logits of shape ({len(row)}, {len(names)}), 2 tokens or more by one a "
-                f"name, got {tuple(scores.shape)}: give the logits of these ids"
+                f"name, got {shape}: give the logits of these ids"
             )
         if min(row) < 0 or max(row) >= len(names):
             raise CourseError(f"expected ids from 0 to {len(names) - 1}: use these names' ids")
-    if not isinstance(top, int) or top < 1:
-        raise CourseError(f"top must be 1 or more, got {top!r}: list at least one token")

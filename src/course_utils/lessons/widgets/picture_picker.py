@@ -9,13 +9,14 @@ pictures.
 import base64
 from io import BytesIO
 
-import anywidget
 import numpy as np
 import torch
 import traitlets
 from PIL import Image
 
+from course_utils import arguments
 from course_utils.lessons.widgets._files import script, style
+from course_utils.lessons.widgets._told import Widget
 from course_utils.runtime import CourseError
 
 HEAD = "data:image/png;base64,"
@@ -26,7 +27,7 @@ NOTE = (
 )
 
 
-class PicturePicker(anywidget.AnyWidget):
+class PicturePicker(Widget):
     """Let the reader choose a picture, and hold it as the model sees it.
 
     Args:
@@ -35,7 +36,7 @@ class PicturePicker(anywidget.AnyWidget):
         note: what the reader is told about the model. Default: that it knows only its world.
 
     Raises:
-        CourseError: if the example is no picture.
+        CourseError: if the example is no picture, or the side no size.
 
     >>> picker = PicturePicker(torch.zeros(3, 90, 60, dtype=torch.uint8))
     >>> picker.picked, tuple(picker.pixels.shape), picker.image.size
@@ -49,7 +50,7 @@ class PicturePicker(anywidget.AnyWidget):
     note = traitlets.Unicode(NOTE).tag(sync=True)
 
     def __init__(self, example, side: int = 48, note: str = NOTE):
-        self.side = side
+        self.side = arguments.size("side", side)
         self._image = _square(_as_image(example), side)
         super().__init__(seen=_data_url(self._image), note=note)
 
