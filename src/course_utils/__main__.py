@@ -77,7 +77,9 @@ def _add_train(parser):
     for name, (default, text) in train.SIZES.items():
         flag = f"--{name.replace('_', '-')}"
         add(flag, type=_whole(1), help=f"{text}; default {default}, or what MODEL has")
-    text = f"peak learning rate; default {train.LR:g}, with --from {train.FINE_TUNING_LR:g}"
+    text = (
+        f"peak learning rate; default {train.LR:g}, with --from {train.FINE_TUNING_LR:g} / channels"
+    )
     add("--lr", type=_finite, help=text)
     add("--eval-every", type=_whole(1), default=100, help="steps between two looks; default 100")
     add("--seed", type=_whole(0, 2**32 - 1), default=0, help="default 0")

@@ -102,7 +102,8 @@ def test_from_a_model_of_the_package_in_windows_as_long_as_asked_for(tmp_path, c
     tuned, _ = load_pretrained(tmp_path / "run")
     base, _ = load_pretrained(checkpoints.path("story-gpt"))
     assert tuned.config == base.config and base.config.block_size > 8
-    assert facts_of(tmp_path / "run" / "last.safetensors")["identity"]["lr"] == FINE_TUNING_LR
+    used = facts_of(tmp_path / "run" / "last.safetensors")["identity"]["lr"]
+    assert used == FINE_TUNING_LR / base.config.n_embd == 1e-3
     capsys.readouterr()
     code = fine_tune(story, tmp_path / "run", "story-gpt", "--block-size", "8", "--resume")
     assert code == 0  # from 1 step to 4

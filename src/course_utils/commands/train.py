@@ -21,13 +21,13 @@ BPE_SIZE = 512  # tokens, unless asked otherwise
 BLOCK_SIZE = 64
 SIZES = {"n_layer": (4, "blocks"), "n_head": (4, "heads a block"), "n_embd": (128, "channels")}
 LR = TrainConfig().peak_lr
-FINE_TUNING_LR = 3e-4  # AdamW's: what has been learnt is to be kept
+FINE_TUNING_LR = 0.128  # AdamW's, over the channels: the wider a model, the smaller its steps
 
 
 def run(args, argv) -> int:
     """Train on the first nine tenths of a text, watch the last, and keep the best weights."""
     model, tokenizer, data = _read(args)
-    config = _config(args)
+    config = _config(args, model)
     out = Path(args.out)
     _prepare_folder(out, model, tokenizer, args.resume)
     print(
@@ -50,8 +50,12 @@ def run(args, argv) -> int:
     return 0
 
 
-def _config(args):
-    fine_tuning = {"optimizer": "adamw", "lr": FINE_TUNING_LR} if args.base is not None else {}
+def _config(args, model):
+    how = {}
+    if args.base is not None:
+        how = {"optimizer": "adamw", "lr": FINE_TUNING_LR / model.config.n_embd}
+    if args.lr is not None:
+        how["lr"] = args.lr
     return TrainConfig(
         steps=args.steps,
         batch_size=args.batch_size,
@@ -59,7 +63,7 @@ def _config(args):
         eval_every=args.eval_every,
         eval_batches=50,
         progress=False,
-        **fine_tuning | ({} if args.lr is None else {"lr": args.lr}),
+        **how,
     )
 
 

@@ -63,7 +63,7 @@ def interrupted(history: dict, steps: int, folder: Path | None, whole: bool) -> 
         saved = "all of it is saved" if whole else "the last checkpoint is whole"
         how = f"{saved} in {folder}: to go on, train with this out and resume=True"
     elif whole:
-        how = "run this cell again (it trains this model on: to start anew, first make it anew)"
+        how = "run this cell again (the model keeps what it has learnt)"
     else:
         how = "its weights may be half changed: make the model anew, then run this cell again"
     error = Interrupted(f"stopped {where} of {steps}; {how}")
