@@ -4,7 +4,7 @@ import functools
 
 import pytest
 import torch
-from runs import facts_of, training_with
+from runs import facts_of, same, training_with, weights
 from test_main import TEXT, contents, refused, train
 
 from course_utils.__main__ import main
@@ -14,6 +14,7 @@ from course_utils.lessons import checkpoints
 from course_utils.losses import masked_loss
 from course_utils.model import GPT, GPTConfig
 from course_utils.tokenizers import CharTokenizer
+from course_utils.training import load_weights
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -71,6 +72,20 @@ def test_a_run_can_be_made_longer(tmp_path, text, capsys):
     assert "has 9 steps behind it" in capsys.readouterr().err
 
 
+def test_what_is_saved_are_the_best_weights_and_not_the_last(tmp_path, text, monkeypatch):
+    @functools.wraps(masked_loss)
+    def ever_worse(logits, ids, mask):
+        return -masked_loss(logits, ids, mask)
+
+    with training_with(ever_worse, monkeypatch):
+        assert train(text, tmp_path) == 0
+    saved, _ = load_pretrained(tmp_path)
+    for name, alike in (("best", True), ("last", False)):
+        other = GPT(saved.config)
+        load_weights(other, tmp_path / f"{name}.safetensors")
+        assert same(weights(other), weights(saved)) == alike
+
+
 def fine_tune(text, out, base, *more):
     arguments = ["--steps", "4", "--eval-every", "2", "--batch-size", "2"]
     return main(
@@ -84,9 +99,9 @@ def test_from_a_model_it_goes_on_with_its_sizes_its_tokenizer_and_what_it_knows(
     base, tokenizer = load_pretrained(model)
     out = tmp_path / "tuned"
     assert fine_tune(text, out, str(model), "--lr", "1e-9") == 0
-    tuned, same = load_pretrained(out)
+    tuned, kept = load_pretrained(out)
     assert tuned.config == base.config
-    assert same.vocab == tokenizer.vocab
+    assert kept.vocab == tokenizer.vocab
     for name, tensor in base.state_dict().items():
         torch.testing.assert_close(tuned.state_dict()[name], tensor, atol=1e-6, rtol=0)
     assert "best validation loss" in capsys.readouterr().out

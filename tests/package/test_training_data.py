@@ -134,6 +134,12 @@ def test_what_stream_yields_can_be_learnt_from():
     for data in (rows, Rows(made_inside), Windows(made_inside.flatten(), 3)):
         assert len(train(model, (data, data), config(steps=1))["loss"]) == 1
 
+    class Whole(Rows):
+        def batch(self, batch_size, order):
+            return self.ids, self.mask  # not a copy, which indexing makes
+
+    assert len(train(model, Whole(made_inside), config(steps=1))["loss"]) == 1
+
 
 @pytest.mark.parametrize(
     "data", [STORIES, STORIES[:2], STORIES[0], None, text(), ([], []), (pair()[0], STORIES), []]

@@ -241,11 +241,10 @@ def _as_mask(values):
 
 def _as_tensor(values):
     try:
-        tensor = torch.as_tensor(values)
+        return torch.as_tensor(values)
     except (TypeError, ValueError, RuntimeError) as error:  # texts, rows of different lengths
         reason = str(error).splitlines()[0]
         raise CourseError(f"expected token ids, got {kind(values)} ({reason}): {ENCODE}") from None
-    return tensor.clone() if tensor.is_inference() else tensor  # no gradient could pass those
 
 
 def _expect_fit(rows, masks):

@@ -130,7 +130,7 @@ def _step(state, train_set, loss, bf16):
     factor = lr_factor(state.step, config)
     set_lr(state.optimizers, factor)
     state.model.train()
-    ids, mask = (t.to(device) for t in train_set.batch(config.batch_size, state.order))
+    ids, mask = (_put(t, device) for t in train_set.batch(config.batch_size, state.order))
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         value = loss(state.model(ids), ids, mask)
     state.model.zero_grad()
@@ -143,6 +143,12 @@ def _step(state, train_set, loss, bf16):
         optimizer.step()
     state.step += 1
     _note(state, value.item(), factor * config.peak_lr, time.perf_counter() - began)
+
+
+def _put(batch, device):
+    """Put a part of a batch on a device; what `stream` yielded is copied, to be learnt from."""
+    batch = batch.to(device)
+    return batch.clone() if getattr(batch, "is_inference", bool)() else batch
 
 
 def _note(state, value, lr, seconds):
