@@ -7,7 +7,7 @@ python -m course_utils serve --model DIR
 python -m course_utils info --model DIR
 
 Bad input gives one line on stderr and exit code 2; Ctrl-C gives 130.
-Left out: fine-tuning, and every setting that the defaults cover.
+Left out: every setting that the defaults cover.
 """
 
 import argparse
@@ -40,8 +40,8 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     except OSError as error:
         return _fail(f"{error.strerror or error}: {error.filename or 'check the disk'}")
-    except KeyboardInterrupt:
-        print("\nstopped by Ctrl-C", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        print(f"\n{str(stopped) or 'stopped by Ctrl-C'}", file=sys.stderr)
         return 130
 
 
@@ -66,17 +66,25 @@ def _add_train(parser):
     add = parser.add_argument
     add("--text", required=True, metavar="FILE", help="UTF-8 text to learn from")
     add("--out", required=True, metavar="DIR", help="folder for the model and its checkpoints")
-    add("--tokenizer", choices=("char", "bpe"), default="char", help="default: char")
+    text = "model to train on: a folder, a model of this package, or a GPT-2 on the hub"
+    add("--from", dest="base", metavar="MODEL", help=f"{text}; default: a new one")
+    add("--tokenizer", choices=("char", "bpe"), help="default: char, or what MODEL has")
     add("--vocab-size", type=_whole(1), metavar="V", help=f"with bpe; default {train.BPE_SIZE}")
     add("--steps", type=_whole(1), default=600, help="updates of the weights; default 600")
     add("--batch-size", type=_whole(1), default=32, help="windows a step; default 32")
-    add("--block-size", type=_whole(2), default=64, help="tokens in view; default 64")
-    add("--n-layer", type=_whole(1), default=4, help="blocks; default 4")
-    add("--n-head", type=_whole(1), default=4, help="heads a block; default 4")
-    add("--n-embd", type=_whole(1), default=128, help="channels; default 128")
+    text = "tokens in view, with --from at most MODEL's; default 64"
+    add("--block-size", type=_whole(2), help=text)
+    for name, (default, text) in train.SIZES.items():
+        flag = f"--{name.replace('_', '-')}"
+        add(flag, type=_whole(1), help=f"{text}; default {default}, or what MODEL has")
+    text = (
+        f"peak learning rate; default {train.LR:g}, with --from {train.FINE_TUNING_LR:g} / channels"
+    )
+    add("--lr", type=_finite, help=text)
     add("--eval-every", type=_whole(1), default=100, help="steps between two looks; default 100")
     add("--seed", type=_whole(0, 2**32 - 1), default=0, help="default 0")
-    add("--resume", action="store_true", help="go on with the run in DIR, same settings")
+    text = "go on with the run in DIR, same settings; --steps may be more"
+    add("--resume", action="store_true", help=text)
 
 
 def _add_generate(parser):

@@ -13,13 +13,13 @@ import time
 
 import pytest
 import torch
+from runs import pressing_at, training_with
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from course_utils import training
 from course_utils.__main__ import main
 from course_utils.chat import SPECIAL_TOKENS, Chat, chat_template
 from course_utils.hf import load_pretrained, save_pretrained
-from course_utils.losses import masked_loss
 from course_utils.model import GPT, GPTConfig
 from course_utils.tokenizers import BPETokenizer, CharTokenizer
 
@@ -209,26 +209,13 @@ def test_interrupted_and_resumed_it_ends_as_if_nothing_had_been(
     tmp_path, text, capsys, monkeypatch
 ):
     assert train(text, tmp_path / "whole") == 0
-    calls = []
-
-    def interrupting(logits, ids, mask):
-        calls.append(1)
-        if len(calls) == 3:
-            signal.raise_signal(signal.SIGINT)
-        return masked_loss(logits, ids, mask)
-
     cut = tmp_path / "cut"
-    original = training.train
-    with monkeypatch.context() as patch:
-        patch.setattr(
-            "course_utils.commands.train.train",
-            lambda *args, **kwargs: original(*args, loss=interrupting, **kwargs),
-        )
+    with training_with(pressing_at(3), monkeypatch):
         capsys.readouterr()
         assert train(text, cut) == 130
     err = capsys.readouterr().err
     assert err.count("\n") == 1
-    assert "stopped by Ctrl-C after step 3 of 6" in err
+    assert err.startswith("stopped at step 3 of 6, go on with: python -m course_utils train")
     command = err.rpartition("python -m course_utils ")[2].split()
     assert command[-1] == "--resume"
     assert generate(cut, "--max-new-tokens", "3") == 0  # what there is can be used
@@ -317,7 +304,7 @@ def test_the_default_vocabulary_is_as_large_as_the_text_allows(tmp_path, text, c
     size = load_pretrained(tmp_path / "run")[1].vocab_size
     assert 256 < size < 512
     assert out.startswith(
-        f"the text gives {size} tokens, fewer than the usual 512: so many it is\n"
+        f"the text gives only {size} tokens: the vocabulary has {size}, not 512\n"
     )
     assert not err
     assert train(text, tmp_path / "run", "--tokenizer", "bpe", "--resume") == 0
@@ -389,12 +376,18 @@ def test_nothing_is_overwritten(tmp_path, text, capsys):
     other.write_text(TEXT.replace("cat", "cow"), encoding="utf8")
     shifted = tmp_path / "shifted.txt"  # the same ids, other characters
     shifted.write_text(TEXT.replace("y", "z"), encoding="utf8")
+    edited = tmp_path / "edited.txt"  # the same length and tokens, another validation part
+    edited.write_text(TEXT[:-9] + TEXT[:9], encoding="utf8")
     capsys.readouterr()
     for code in (
         train(text, out),
         train(other, out),
         train(text, out, "--resume", "--n-embd", "16"),
-        train(text, out, "--resume", "--steps", "7"),
+        train(text, out, "--resume", "--n-head", "1"),
+        train(text, out, "--resume", "--steps", "5"),
+        train(text, out, "--resume", "--lr", "0.01"),
+        train(text, out, "--resume", "--from", "story-gpt"),
+        train(edited, out, "--resume"),
         train(text, out, "--resume", "--tokenizer", "bpe", "--vocab-size", "270"),
         train(other, out, "--resume"),
         train(shifted, out, "--resume"),
@@ -403,7 +396,10 @@ def test_nothing_is_overwritten(tmp_path, text, capsys):
     ):
         assert code == 2
         assert contents(out) == before
-    assert capsys.readouterr().err.count("\n") == 9
+    err = capsys.readouterr().err
+    assert err.count("\n") == 13
+    for named in ("model.n_head=2, not 1", "model.n_embd=8, not 16", "other validation data"):
+        assert named in err
     assert not (tmp_path / "none").exists()
 
     (out / "last.safetensors").write_bytes(before["last.safetensors"][:1000])
@@ -554,6 +550,20 @@ def test_ctrl_c_stops_a_reply_and_not_the_chat(talker, capsys, monkeypatch):
     out, err = capsys.readouterr()
     assert err == "course_utils: stopped by Ctrl-C: say something else, or /quit\n"
     assert out.count("bot> ") == 2 and out.endswith("you> \n")
+
+
+def test_ctrl_c_ends_a_chat_whose_lines_come_from_a_file(talker, capsys, monkeypatch):
+    """Nobody is there to say something else."""
+
+    def interrupted(self, text):
+        yield "piece"
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(Chat, "send", interrupted)
+    monkeypatch.setattr(Chat, "left_out", 0, raising=False)
+    assert talk(monkeypatch, talker, ["the cat", "the dog"]) == 130
+    out, err = capsys.readouterr()
+    assert (out, err) == ("piece\n", "\nstopped by Ctrl-C\n")
 
 
 def test_ctrl_c_at_the_prompt_ends_the_chat(talker, capsys, monkeypatch):

@@ -1,56 +1,20 @@
-"""Training: data, schedule, loop, evaluation, and checkpoints that resume bit for bit."""
+"""Training: settings, schedule, evaluation and the loop."""
 
 import inspect
-import json
 import math
-import os
-import signal
-import subprocess
-import sys
-import textwrap
 
 import pytest
 import torch
 import torch.nn.functional as F
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from runs import config, facts_of, same, text, tiny, weights
+from safetensors.torch import load_file
 
 from course_utils.losses import masked_loss, next_token_loss
-from course_utils.model import GPT, GPTConfig
 from course_utils.optim import Muon
 from course_utils.runtime import CourseError
-from course_utils.training import Order, Rows, TrainConfig, Windows, evaluate, load_weights, train
-from course_utils.training import loop as loop_module
+from course_utils.training import Order, Rows, TrainConfig, Windows, evaluate, train
 from course_utils.training.loop import bf16_pays
 from course_utils.training.optimizers import lr_factor, make_optimizers
-
-
-def tiny(dropout=0.0, n_embd=16, seed=0):
-    torch.manual_seed(seed)
-    return GPT(GPTConfig(11, 8, n_layer=2, n_head=2, n_embd=n_embd, dropout=dropout))
-
-
-def text(n=400, seed=0):
-    """A text in which each token is one or two more than the one before: log 2 nats each."""
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randint(1, 3, (n,), generator=generator).cumsum(0) % 11
-
-
-def config(**changes):
-    return TrainConfig(**{"steps": 6, "batch_size": 4, "warmup": 2, "progress": False} | changes)
-
-
-def weights(model):
-    return {name: t.clone() for name, t in model.state_dict().items()}
-
-
-def same(a, b):
-    return a.keys() == b.keys() and all(torch.equal(a[name], b[name]) for name in a)
-
-
-def timeless(history):
-    return {name: values for name, values in history.items() if name != "seconds"}
-
 
 # --- the settings ---------------------------------------------------------------------------
 
@@ -104,64 +68,19 @@ def test_learning_rate_rises_falls_and_ends_at_its_floor():
     assert lr_factor(99, linear) == pytest.approx(0.01)
 
 
-# --- data -----------------------------------------------------------------------------------
+def test_the_warm_up_is_counted_from_1():
+    """CS336 and others count from 0: our step n has their step n + 1's learning rate."""
+    settings = TrainConfig(steps=20, warmup=4)
+    assert [lr_factor(step, settings) for step in range(5)] == [0.25, 0.5, 0.75, 1.0, 1.0]
+    assert "counted from 1" in lr_factor.__doc__ and "counted from 1" in TrainConfig.__doc__
 
 
-def test_windows_are_stretches_of_the_text_from_first_to_last():
-    ids, mask = Windows(torch.arange(7), 4).batch(200, Order(0))
-    assert torch.equal(ids, ids[:, :1] + torch.arange(4))
-    assert set(ids[:, 0].tolist()) == {0, 1, 2, 3}
-    assert mask.all() and mask.shape == ids.shape
-
-
-@pytest.mark.parametrize("n", [4, 7, 8, 9, 23])
-@pytest.mark.parametrize("batch_size", [1, 3])
-def test_windows_in_order_score_each_token_but_the_first_once(n, batch_size):
-    targets = []
-    for ids, mask in Windows(torch.arange(n), 4).in_order(batch_size):
-        assert ids.shape[1] == 4
-        targets += ids[:, 1:][mask[:, 1:]].tolist()
-    assert sorted(targets) == list(range(1, n))
-
-
-def test_a_text_shorter_than_a_block_is_refused():
-    with pytest.raises(CourseError, match="block_size is 8 but the text has 7 tokens"):
-        Windows(torch.arange(7), 8)
-    with pytest.raises(CourseError, match="block_size of 2 or more"):
-        Windows(torch.arange(7), 1)
-
-
-def test_rows_come_once_an_epoch_and_the_order_changes():
-    rows, order = Rows(torch.arange(20).view(10, 2)), Order(0)
-    seen = torch.cat([rows.batch(4, order)[0][:, 0] for _ in range(5)])  # two epochs
-    first, second = seen[:10], seen[10:]
-    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(0, 20, 2))
-    assert first.tolist() != second.tolist()
-
-
-def test_rows_are_cut_behind_the_last_target():
-    mask = torch.tensor([[0, 1, 0, 1, 0], [0, 1, 0, 0, 0]]).bool()
-    ((ids, cut),) = Rows(torch.arange(10).view(2, 5), mask).in_order(2)
-    assert ids.tolist() == [[0, 1, 2, 3], [5, 6, 7, 8]]
-    assert torch.equal(cut, mask[:, :4])
-
-
-def test_rows_refuse_what_does_not_fit():
-    with pytest.raises(CourseError, match="one shape"):
-        Rows(torch.zeros(2, 3), torch.ones(2, 2))
-    with pytest.raises(CourseError, match="one shape"):
-        Rows(torch.zeros(0, 3))
-    with pytest.raises(CourseError, match="row 1 has no target"):
-        Rows(torch.zeros(2, 3), torch.tensor([[0, 1, 0], [1, 0, 0]]))
-
-
-def test_an_order_goes_on_from_its_state():
-    rows, order = Rows(torch.arange(20).view(10, 2)), Order(3)
-    rows.batch(7, order)
-    other = Order(0)
-    other.restore({name: tensor.clone() for name, tensor in order.state().items()})
-    for _ in range(4):
-        assert torch.equal(rows.batch(4, order)[0], rows.batch(4, other)[0])
+@pytest.mark.parametrize("decay", ["linear", "cosine"])
+def test_beyond_the_last_step_the_floor_holds(decay):
+    settings = TrainConfig(steps=10, warmup=2, decay=decay, min_lr=0.125)
+    assert [lr_factor(step, settings) for step in (10, 11, 15, 1000)] == [0.125] * 4
+    with pytest.raises(CourseError, match="counted from 0, got -1"):
+        lr_factor(-1, settings)
 
 
 # --- evaluation -----------------------------------------------------------------------------
@@ -372,234 +291,16 @@ def test_progress_is_shown_only_when_asked_for(capsys):
     assert "1/1" in capsys.readouterr().err
 
 
-# --- checkpoints ----------------------------------------------------------------------------
-
-
-def interrupted_at(step, settings, folder, model, data):
-    """Train, and press Ctrl-C while the given step is computed."""
-    calls = []
-
-    def loss(logits, ids, mask):
-        calls.append(1)
-        if len(calls) == step:
-            signal.raise_signal(signal.SIGINT)
-        return masked_loss(logits, ids, mask)
-
-    return train(model, data, settings, out=folder, loss=loss)
-
-
-@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
-@pytest.mark.parametrize("kind", ["windows", "rows"])
-def test_ctrl_c_saves_and_the_run_goes_on_as_if_nothing_had_been(tmp_path, optimizer, kind):
-    sets = [text(160), text(160, seed=1)]
-    data = [Windows(t, 8) if kind == "windows" else Rows(t.view(20, 8)) for t in sets]
-    settings = config(steps=9, optimizer=optimizer, eval_every=2, checkpoint_every=None, seed=3)
-    whole = tiny(dropout=0.2)
-    expected = train(whole, data, settings, out=tmp_path / "whole")
-
-    handler = signal.getsignal(signal.SIGINT)
-    history = interrupted_at(4, settings, tmp_path / "cut", tiny(dropout=0.2), data)
-    assert history["step"] == [1, 2, 3, 4]
-    assert history["stopped"] == "stopped by Ctrl-C after step 4 of 9"
-    assert signal.getsignal(signal.SIGINT) is handler
-
-    resumed = tiny(dropout=0.2, seed=7)  # other weights: all comes from the file
-    history = train(resumed, data, settings, out=tmp_path / "cut", resume=True)
-    assert timeless(history) == timeless(expected)
-    assert len(history["seconds"]) == 9
-    for name in ("last", "best"):
-        a, b = (load_file(tmp_path / run / f"{name}.safetensors") for run in ("whole", "cut"))
-        assert same(a, b)
-    again = train(tiny(), data, settings, out=tmp_path / "cut", resume=True)  # nothing left to do
-    assert timeless(again) == timeless(expected)
-
-
-CHILD = """
-    import os, signal, sys, torch
-    sys.path.insert(0, {tests!r})
-    from test_training import killable, masked_loss
-    torch.set_num_threads(1)
-    def loss(logits, ids, mask, calls=[]):
-        calls.append(1)
-        if len(calls) == 6 and not resume:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return masked_loss(logits, ids, mask)
-    resume = sys.argv[1] == "resume"
-    for optimizer in sys.argv[2:]:
-        killable(optimizer, optimizer, loss, resume)
-"""
-
-
-def killable(optimizer, folder, loss=masked_loss, resume=False):
-    data = (Windows(text(), 8), Windows(text(seed=1), 8))
-    settings = config(steps=12, optimizer=optimizer, eval_every=3, checkpoint_every=2)
-    model = tiny(dropout=0.2, seed=int(resume))  # resumed: all comes from the file
-    return train(model, data, settings, folder, loss, resume)
-
-
-@pytest.fixture
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def facts_of(path):
-    with safe_open(path, "pt") as file:
-        facts = json.loads(file.metadata()["facts"])
-    return facts | {"history": timeless(facts["history"])}
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
-def test_a_killed_run_resumed_in_a_fresh_process_ends_bit_for_bit_alike(tmp_path, one_thread):
-    code = textwrap.dedent(CHILD).format(tests=os.path.dirname(__file__))
-
-    def start(*args):
-        return subprocess.Popen([sys.executable, "-c", code, *args], cwd=tmp_path)
-
-    both = ("muon", "adamw")
-    killed = [start("begin", optimizer) for optimizer in both]
-    for optimizer in both:
-        killable(optimizer, tmp_path / "whole" / optimizer)
-    assert [run.wait(120) for run in killed] == [-signal.SIGKILL] * 2
-    for optimizer in both:  # step 5 is lost
-        assert facts_of(tmp_path / optimizer / "last.safetensors")["step"] == 4
-    assert start("resume", *both).wait(120) == 0
-    for optimizer in both:
-        for name in ("last.safetensors", "best.safetensors"):
-            whole, cut = tmp_path / "whole" / optimizer / name, tmp_path / optimizer / name
-            assert same(load_file(whole), load_file(cut))
-            assert facts_of(whole) == facts_of(cut)
-            assert facts_of(cut)["step"] == 12 or name.startswith("best")
-
-
-def finished(folder, **changes):
-    data = (Windows(text(), 8), Windows(text(seed=1), 8))
-    model = tiny()
-    return model, data, train(model, data, config(**changes), out=folder)
-
-
-def test_best_holds_the_weights_of_the_lowest_validation_loss(tmp_path):
-    def worse_in_the_end(logits, ids, mask, calls=[]):  # noqa: B006
-        calls.append(1)
-        return masked_loss(logits, ids, mask) * (1 if len(calls) <= 9 else -1)
-
-    model, data = tiny(), (Windows(text(), 8), Windows(text(seed=1), 8))
-    settings = config(steps=18, eval_every=3, checkpoint_every=4)
-    history = train(model, data, settings, tmp_path, worse_in_the_end)
-    lowest = min(history["val_loss"])
-    assert 0 < history["val_loss"].index(lowest) < 5
-    assert history["val_loss"][-1] > lowest + 0.01
-    other = tiny(seed=9)
-    load_weights(other, tmp_path / "best.safetensors")
-    assert evaluate(other, data[1]) == lowest
-    load_weights(other, tmp_path / "last.safetensors")
-    assert same(weights(other), weights(model))
-
-
-def test_best_so_far_outlives_an_interruption(tmp_path):
-    calls = []
-
-    def ever_worse(logits, ids, mask):
-        calls.append(1)
-        if len(calls) == 4:
-            signal.raise_signal(signal.SIGINT)
-        return -masked_loss(logits, ids, mask)
-
-    data, settings = (Windows(text(), 8), Windows(text(seed=1), 8)), config(eval_every=1)
-    train(tiny(), data, settings, tmp_path, ever_worse)
-    best = (tmp_path / "best.safetensors").read_bytes()
-    history = train(tiny(), data, settings, tmp_path, ever_worse, resume=True)
-    assert history["val_loss"] == sorted(history["val_loss"]) and len(history["val_loss"]) == 6
-    assert (tmp_path / "best.safetensors").read_bytes() == best
-
-
-def test_a_write_that_fails_leaves_the_old_file_whole(tmp_path, monkeypatch):
-    finished(tmp_path)
-    path = tmp_path / "last.safetensors"
-    before = path.read_bytes()
-
-    def fails(tensors, part, metadata):
-        part.write_bytes(b"half a fi")
-        raise OSError("disk full")
-
-    monkeypatch.setattr("course_utils.training.files.save_file", fails)
-    with pytest.raises(OSError, match="disk full"):
-        train(tiny(), Windows(text(), 8), config(), out=tmp_path / "new")
-    model, data = tiny(), Windows(text(), 8)
-    state = loop_module.TrainState(model, config(), data)
-    with pytest.raises(OSError, match="disk full"):
-        state.save(path)
-    assert path.read_bytes() == before
-
-
-def test_nothing_is_overwritten(tmp_path):
-    _, data, _ = finished(tmp_path)
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert sorted(before) == ["best.safetensors", "last.safetensors"]
-    with pytest.raises(CourseError, match=r"already holds last.safetensors: go on with resume"):
-        train(tiny(), data, config(), out=tmp_path)
-    with pytest.raises(CourseError, match="is a file, not a folder"):
-        train(tiny(), data, config(), out=tmp_path / "last.safetensors")
-    assert before == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-
-
-def test_resume_needs_a_run_of_the_same_settings_data_and_shapes(tmp_path):
-    _, data, _ = finished(tmp_path)
-    before, model = weights(tiny()), tiny()
-    cases = [
-        (model, data, config(steps=7), "made with steps=6, not 7"),
-        (model, data, config(lr=0.5), "made with lr=None, not 0.5"),
-        (model, Windows(text(seed=2), 8), config(), "other training data"),
-        (tiny(n_embd=8), data, config(), r"wte.weight is \(11, 16\) in the file and \(11, 8\)"),
-    ]
-    for a_model, a_set, settings, message in cases:
-        with pytest.raises(CourseError, match=message):
-            train(a_model, a_set, settings, out=tmp_path, resume=True)
-    assert same(weights(model), before)
-    with pytest.raises(CourseError, match="no checkpoint at"):
-        train(model, data, config(), out=tmp_path / "nothing", resume=True)
-    assert not (tmp_path / "nothing").exists()
-    with pytest.raises(CourseError, match="give out="):
-        train(model, data, config(), resume=True)
-    (tmp_path / "last.safetensors").write_bytes((tmp_path / "best.safetensors").read_bytes())
-    with pytest.raises(CourseError, match="weights only"):
-        train(model, data, config(), out=tmp_path, resume=True)
-
-
-@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 0.999])
-def test_a_truncated_checkpoint_gives_one_line(tmp_path, share):
-    _, data, _ = finished(tmp_path)
-    path, model = tmp_path / "last.safetensors", tiny(seed=5)
-    content = path.read_bytes()
-    path.write_bytes(content[: int(len(content) * share)])
-    for attempt in (
-        lambda: load_weights(model, path),
-        lambda: train(model, data, config(), out=tmp_path, resume=True),
+def test_what_cannot_be_trained_gets_one_clear_line():
+    data = Windows(text(), 8)
+    with torch.inference_mode():
+        frozen_for_ever = tiny()
+    for model, settings, message in (
+        ("gpt2", config(), r"expected a model \(torch.nn.Module\), got str"),
+        (tiny(), {"steps": 6}, "expected a TrainConfig, got dict"),
+        (frozen_for_ever, config(), "made under torch.inference_mode"),
     ):
-        with pytest.raises(CourseError, match="is damaged") as caught:
-            attempt()
-        assert "\n" not in str(caught.value)
-    assert same(weights(model), weights(tiny(seed=5)))
-
-
-def test_load_weights_refuses_other_files_and_shapes(tmp_path):
-    finished(tmp_path)
-    with pytest.raises(CourseError, match=r"wte\.weight"):
-        load_weights(tiny(n_embd=8), tmp_path / "best.safetensors")
-    save_file({"model.wte.weight": torch.zeros(2)}, tmp_path / "other.safetensors")
-    with pytest.raises(CourseError, match="not a checkpoint of this course"):
-        load_weights(tiny(), tmp_path / "other.safetensors")
-    with pytest.raises(CourseError, match="no checkpoint at"):
-        load_weights(tiny(), tmp_path / "missing.safetensors")
-
-
-def test_no_pickle_is_ever_read_or_written():
-    folder = os.path.dirname(loop_module.__file__)
-    for name in os.listdir(folder):
-        if name.endswith(".py"):
-            with open(os.path.join(folder, name), encoding="utf-8") as file:
-                source = file.read()
-            assert "torch.load" not in source and "torch.save" not in source
-            assert "import pickle" not in source
+        with pytest.raises(CourseError, match=message):
+            train(model, data, settings)
+    with torch.no_grad(), pytest.raises(CourseError, match=r"called under torch.no_grad\(\)"):
+        train(tiny(), data, config())

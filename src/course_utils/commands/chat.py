@@ -82,7 +82,7 @@ def _lines(by_hand):
 
 
 def _answer(chat, message, by_hand):
-    """Print the reply as it comes; Ctrl-C stops it and leaves the conversation open."""
+    """Print the reply as it comes; by hand, Ctrl-C stops it and leaves the conversation open."""
     pieces = None
     try:
         pieces = chat.send(message)
@@ -100,6 +100,8 @@ def _answer(chat, message, by_hand):
         if pieces is not None:
             pieces.close()
         print(flush=True)
+        if not by_hand:
+            raise  # nobody is there to say something else
         _tell("stopped by Ctrl-C: say something else, or /quit")
 
 

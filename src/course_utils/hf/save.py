@@ -72,6 +72,11 @@ def _write(model, tokenizer, folder, dtype):
     mode = weights.stat().st_mode
     save_file(to_hf(model, dtype), weights, metadata={"format": "pt"})
     weights.chmod(mode)
+    write_settings(model, tokenizer, folder)
+
+
+def write_settings(model, tokenizer, folder: Path) -> None:
+    """Write all of a model's folder but its weights, which a run in training still changes."""
     _json(folder / "config.json", _config(model, tokenizer))
     eos = {} if tokenizer.eos_id is None else _eos(tokenizer.eos_id)
     _json(folder / "generation_config.json", eos)

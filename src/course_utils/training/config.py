@@ -24,7 +24,8 @@ class TrainConfig:
         weight_decay: share of each matrix, times its learning rate, taken off each step.
         momentum: Muon's memory of past gradients.
         betas: AdamW's memory of past gradients and of their squares.
-        warmup: steps in which the learning rate rises to its peak.
+        warmup: steps in which the learning rate rises to its peak, counted from 1: step 1 has
+            1/warmup of it, step `warmup` all of it.
         decay: the way down from the peak, "linear" or "cosine".
         min_lr: where the way down ends, as a share of the peak.
         grad_clip: longest gradient (2-norm over all weights); None means no limit.

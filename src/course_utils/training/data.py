@@ -6,11 +6,17 @@ mask is True. Left out: files too big for memory, worker processes.
 """
 
 import zlib
+from numbers import Integral
 
 import torch
 import torch.nn.functional as F
 
 from course_utils.runtime import CourseError
+
+ENCODE = (
+    "encode texts with a tokenizer, then give Windows(ids, block_size) or Rows.pad(lists of ids, "
+    "pad_id)"
+)
 
 
 class Order:
@@ -58,7 +64,7 @@ class Windows:
         block_size: tokens per window; a window has block_size - 1 targets.
 
     Raises:
-        CourseError: if the text is shorter than one window.
+        CourseError: if the text is shorter than one window, or these are no token ids.
 
     >>> ids, mask = Windows(range(9), block_size=4).batch(2, Order(seed=0))
     >>> ids.shape, bool((ids[:, 1:] == ids[:, :-1] + 1).all())
@@ -66,11 +72,11 @@ class Windows:
     """
 
     def __init__(self, ids, block_size: int):
-        self.ids = torch.as_tensor(ids, dtype=torch.int64)
-        if block_size < 2 or self.ids.ndim != 1:
+        self.ids = _as_ids(ids)
+        if not isinstance(block_size, Integral) or block_size < 2 or self.ids.ndim != 1:
             raise CourseError(
                 f"expected one row of tokens and a block_size of 2 or more, got shape "
-                f"{tuple(self.ids.shape)} and {block_size}: change them"
+                f"{tuple(self.ids.shape)} and {block_size!r}: change them"
             )
         if len(self.ids) < block_size:
             raise CourseError(
@@ -95,7 +101,7 @@ class Windows:
 
     def fingerprint(self) -> int:
         """Return a number that tells these data from others."""
-        return _checksum(self.ids, torch.tensor(self.block_size))
+        return checksum(self.ids, torch.tensor(self.block_size))
 
 
 class Rows:
@@ -107,7 +113,8 @@ class Rows:
             Default None: all count.
 
     Raises:
-        CourseError: if the shapes do not fit, or a row has no target.
+        CourseError: if the shapes do not fit, there is no row, a row has no target, or these are
+            no token ids.
 
     >>> rows = Rows(torch.tensor([[5, 6, 0], [5, 6, 7]]), torch.tensor([[1, 1, 0], [1, 1, 1]]) > 0)
     >>> [ids.tolist() for ids, mask in rows.in_order(1)]  # cut behind the last target
@@ -115,9 +122,10 @@ class Rows:
     """
 
     def __init__(self, ids, mask=None):
-        self.ids = torch.as_tensor(ids, dtype=torch.int64)
-        self.mask = torch.ones_like(self.ids) if mask is None else torch.as_tensor(mask)
-        self.mask = self.mask.bool()
+        self.ids = _as_ids(ids)
+        if len(self.ids) == 0:
+            raise CourseError("there are no rows: give at least one")
+        self.mask = torch.ones_like(self.ids) > 0 if mask is None else _as_mask(mask)
         if self.ids.ndim != 2 or self.ids.numel() == 0 or self.mask.shape != self.ids.shape:
             raise CourseError(
                 "expected ids and mask of one shape (N, T), got "
@@ -136,10 +144,19 @@ class Rows:
             pad_id: the token that fills short rows.
             masks: N lists of bools, one a token. Default None: every token counts.
 
+        Raises:
+            CourseError: as for the class, or if a row and its mask differ in length.
+
         >>> Rows.pad([[5, 6], [5, 6, 7]], pad_id=0).mask.int().tolist()
         [[1, 1, 0], [1, 1, 1]]
         """
-        masks = [[True] * len(row) for row in rows] if masks is None else masks
+        if not isinstance(pad_id, Integral) or pad_id < 0:
+            raise CourseError(f"pad_id must be a token id, got {pad_id!r}: any token will do")
+        rows = [_whole(row) for row in rows]
+        if masks is None:
+            masks = [torch.ones(row.shape, dtype=torch.bool) for row in rows]
+        masks = [_as_mask(mask) for mask in masks]
+        _expect_fit(rows, masks)
         return cls(_padded(rows, pad_id), _padded(masks, False))
 
     def batch(self, batch_size: int, order: Order):
@@ -153,7 +170,7 @@ class Rows:
 
     def fingerprint(self) -> int:
         """Return a number that tells these data from others."""
-        return _checksum(self.ids, self.mask)
+        return checksum(self.ids, self.mask)
 
     def take(self, rows):
         """Return the rows named: ids and mask, cut behind the last target."""
@@ -162,13 +179,86 @@ class Rows:
         return self.ids[rows, :T], mask[:, :T]
 
 
-def _padded(rows, value):
-    tensors = [torch.as_tensor(row) for row in rows]
-    return torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True, padding_value=value)
-
-
-def _checksum(*tensors):
+def checksum(*tensors: torch.Tensor) -> int:
+    """Return a number that changes with the shapes and the values of tensors."""
     value = 0
     for tensor in tensors:
-        value = zlib.crc32(tensor.contiguous().numpy().tobytes(), value)
+        value = zlib.crc32(repr(tuple(tensor.shape)).encode(), value)
+        value = zlib.crc32(tensor.cpu().contiguous().numpy().tobytes(), value)
     return value
+
+
+def expect_data_set(dataset, *methods: str) -> None:
+    """Refuse what lacks a method that a data set must have, such as a list of texts.
+
+    Raises:
+        CourseError: it lacks one.
+    """
+    if not all(callable(getattr(dataset, name, None)) for name in methods):
+        raise CourseError(f"expected a data set, got {kind(dataset)}: {ENCODE}")
+
+
+def kind(value) -> str:
+    """Return what a value is, in words for an error.
+
+    >>> kind(["a text", "another"])
+    'a list of 2 × str'
+    """
+    name = type(value).__name__
+    if isinstance(value, list | tuple) and value:
+        return f"a {name} of {len(value)} × {type(value[0]).__name__}"
+    return name
+
+
+def _as_ids(values):
+    """Return token ids as an int64 tensor, or say what came instead."""
+    ids = _whole(values)
+    if ids.numel() and ids.min() < 0:
+        raise CourseError(
+            f"expected token ids, got {ids.min().item()}: there is no such token; what does not "
+            "count as a target (-100 elsewhere) is False in the mask, and keeps its token"
+        )
+    return ids
+
+
+def _whole(values):
+    """Return whole numbers as an int64 tensor; an empty list is a float for PyTorch."""
+    tensor = _as_tensor(values)
+    if tensor.numel() and (tensor.dtype.is_floating_point or tensor.dtype == torch.bool):
+        raise CourseError(f"expected token ids, got {tensor.dtype}: {ENCODE}")
+    return tensor.to(torch.int64)
+
+
+def _as_mask(values):
+    mask = _as_tensor(values)
+    if mask.dtype != torch.bool and not ((mask == 0) | (mask == 1)).all():
+        raise CourseError(
+            "expected a mask of True and False (or 1 and 0), got other numbers: "
+            "give True at each target that counts"
+        )
+    return mask.bool()
+
+
+def _as_tensor(values):
+    try:
+        return torch.as_tensor(values)
+    except (TypeError, ValueError, RuntimeError) as error:  # texts, rows of different lengths
+        reason = str(error).splitlines()[0]
+        raise CourseError(f"expected token ids, got {kind(values)} ({reason}): {ENCODE}") from None
+
+
+def _expect_fit(rows, masks):
+    if not rows:
+        raise CourseError("there are no rows: give at least one")
+    if len(rows) != len(masks):
+        raise CourseError(f"there are {len(rows)} rows and {len(masks)} masks: give one a row")
+    for i, (row, mask) in enumerate(zip(rows, masks, strict=True)):
+        if row.ndim != 1 or row.shape != mask.shape:
+            raise CourseError(
+                f"expected a list of ids and a mask of its length, got {tuple(row.shape)} and "
+                f"{tuple(mask.shape)} in row {i}: give one True or False a token"
+            )
+
+
+def _padded(rows, value):
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=value)

@@ -1,9 +1,12 @@
 """How good a model is: the exact mean loss over a data set."""
 
+from numbers import Integral
+
 import torch
 
 from course_utils.losses import masked_loss
 from course_utils.runtime import CourseError
+from course_utils.training.data import expect_data_set
 
 
 def evaluate(model, dataset, batch_size=64, loss=masked_loss, max_batches=None) -> float:
@@ -20,10 +23,13 @@ def evaluate(model, dataset, batch_size=64, loss=masked_loss, max_batches=None) 
         Nats per target.
 
     Raises:
-        CourseError: if a count is not positive.
+        CourseError: if a count is no positive integer, or the data are no data set.
     """
-    if batch_size < 1 or (max_batches is not None and max_batches < 1):
-        raise CourseError(f"expected counts of 1 or more, got {batch_size} and {max_batches}")
+    most = 1 if max_batches is None else max_batches
+    for name, count in (("batch_size", batch_size), ("max_batches", most)):
+        if not isinstance(count, Integral) or count < 1:
+            raise CourseError(f"{name} must be a positive integer, got {count!r}: change it")
+    expect_data_set(dataset, "in_order")
     device = next(model.parameters()).device
     was_training, total, targets = model.training, 0.0, 0
     model.eval()

@@ -13,23 +13,32 @@ from course_utils.runtime import CourseError
 FORMAT = "course_utils checkpoint 1"
 
 
-def write(path: Path, tensors: dict, facts: dict) -> None:
+def write(path: str | Path, tensors: dict, facts: dict) -> None:
     """Write a checkpoint beside its place and move it there, so that no half file is ever seen.
 
     Args:
         path: where it goes; what stood there is replaced.
-        tensors: by name.
+        tensors: by name; a tensor of two names (tied weights) is written under both.
         facts: anything JSON can hold.
+
+    Raises:
+        CourseError: if the file cannot be written, for want of space say.
     """
+    path = Path(path)
     metadata = {"format": FORMAT, "facts": json.dumps(facts)}
     part = path.with_name(path.name + ".part")
-    save_file({name: t.detach().contiguous() for name, t in tensors.items()}, part, metadata)
-    with open(part, "rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(part, path)
+    try:
+        save_file(_apart(tensors), part, metadata)
+        with open(part, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except SafetensorError as error:  # how the library tells of a full disk
+        raise CourseError(f"{path} could not be written ({error}): check the disk") from None
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def read(path: Path) -> tuple[dict, dict]:
+def read(path: str | Path) -> tuple[dict, dict]:
     """Read a checkpoint.
 
     Args:
@@ -67,6 +76,17 @@ def load_weights(model: torch.nn.Module, path: str | Path) -> None:
     """
     tensors, _ = read(path)
     put_weights(model, tensors, path)
+
+
+def _apart(tensors):
+    """Copy each tensor that shares its memory with one before, which the format has no word for."""
+    seen, apart = set(), {}
+    for name, tensor in tensors.items():
+        tensor = tensor.detach().contiguous()
+        place = tensor.untyped_storage().data_ptr()
+        apart[name] = tensor.clone() if place in seen else tensor
+        seen.add(place)
+    return apart
 
 
 def put_weights(model, tensors, path) -> None:

@@ -4,11 +4,7 @@ Left out: several devices, gradient accumulation, experiment trackers.
 """
 
 import math
-import signal
-import threading
 import time
-from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 from tqdm.auto import tqdm
@@ -17,6 +13,8 @@ from course_utils.losses import masked_loss
 from course_utils.runtime import CourseError
 from course_utils.training.config import TrainConfig
 from course_utils.training.evaluation import evaluate
+from course_utils.training.inputs import BEST, LAST, check_model, data_sets, run_folder
+from course_utils.training.interruption import UntilAsked, ask_before_stopping, interrupted
 from course_utils.training.optimizers import lr_factor, set_lr
 from course_utils.training.state import TrainState
 
@@ -27,44 +25,57 @@ def train(
     """Train a model in place and say how it went.
 
     The result depends on the model, the data and the config alone (PyTorch's random state is put
-    back afterwards). Ctrl-C ends the run after the current step, with a checkpoint if there is a
-    folder. A run that is killed goes on from its last checkpoint with `resume=True`, and on a CPU
-    ends bit for bit where it would have ended.
+    back afterwards). A run that is stopped or killed goes on from its last checkpoint with
+    `resume=True`, and on a CPU ends bit for bit where it would have ended. A run can be made
+    longer: resumed with more steps, it goes on with the learning rate of the longer run at that
+    step, which is larger than where the shorter one had arrived; a line says so.
+
+    Ctrl-C ends the run with `Interrupted` once the current step is complete, after a checkpoint
+    if there is a folder; the error's `history` holds the run so far (`sys.last_value.history` in
+    a notebook's next cell). Without a folder the model keeps what it learnt: the same call again
+    trains it on, with the schedule of a whole run; for a run from nothing make the model anew.
+    A second Ctrl-C does not wait for the step.
 
     Args:
         model: ids (B, T) in, logits (B, T, V) out.
         data: a data set (`Windows` or `Rows`), or a pair (training set, validation set).
         config: the settings.
-        out: folder for `last.safetensors` and, with a validation set, `best.safetensors`
-            (the weights with the lowest validation loss). Default None: nothing is written.
+        out: folder for `last.safetensors`, written at the start, every `checkpoint_every` steps
+            and at the end, and, with a validation set, `best.safetensors` (the weights with the
+            lowest validation loss). Default None: nothing is written.
         loss: what is made small, called as loss(logits, ids, mask). Default `masked_loss`.
-        resume: go on from `last.safetensors` in `out`, which needs the same config and data.
-            Default False.
+        resume: go on from `last.safetensors` in `out`, which needs a model of the same kind and
+            the same config (but for steps), data and loss. Default False.
         report: called with the history so far after each look at the validation set.
             Default None.
 
     Returns:
         history: lists "step", "loss" (of that step's batch), "lr" and "seconds" (training only,
         since the start), one entry a step; "val_step" and "val_loss" (nats per target, whatever
-        the loss); after Ctrl-C also "stopped", a sentence.
+        the loss).
 
     Raises:
-        CourseError: if the folder holds a run already, a checkpoint does not fit, or the loss or
-            its gradient is not finite.
+        CourseError: if the folder holds a run already, a checkpoint does not fit, the data are
+            not for this model, or the loss or its gradient is not finite.
+        Interrupted: after Ctrl-C.
     """
-    train_set, val_set = data if isinstance(data, tuple | list) else (data, None)
-    folder = _check_folder(out, resume)
-    state = TrainState(model, config, train_set)
+    check_model(model, config)
+    train_set, val_set = data_sets(data, model)
+    folder = run_folder(out, resume)
+    state = TrainState(model, config, train_set, val_set, loss)
     was_training, device = model.training, next(model.parameters()).device
     cuda = [device] if device.type == "cuda" else []
-    with torch.random.fork_rng(devices=cuda), _ask_before_stopping() as asked:
+    with torch.random.fork_rng(devices=cuda), ask_before_stopping() as asked:
         torch.manual_seed(config.seed)
-        if resume:
-            state.restore(folder / "last.safetensors")
         try:
+            _begin(state, folder, resume)
             _run(state, train_set, val_set, loss, folder, asked, report)
+        except KeyboardInterrupt:  # a second one, which does not wait for the step
+            raise interrupted(state.history, config.steps, folder, whole=False) from None
         finally:
             model.train(was_training)
+    if asked:
+        raise interrupted(state.history, config.steps, folder, whole=True)
     return state.history
 
 
@@ -84,23 +95,32 @@ def bf16_pays(model: torch.nn.Module) -> bool:
     return width >= 384 and any(getattr(torch.cpu, probe, bool)() for probe in probes)
 
 
+def _begin(state, folder, resume):
+    """Go on from the last checkpoint, or write the first: what cannot be written shows now."""
+    if resume:
+        state.restore(folder / LAST)
+        torch.set_rng_state(state.rng)
+        if state.planned != state.config.steps and 0 < state.step < state.config.steps:
+            _tell_of_new_length(state)
+    elif folder:
+        state.save(folder / LAST)
+
+
 def _run(state, train_set, val_set, loss, folder, asked, report):
     config, last = state.config, state.config.steps
     bf16 = bf16_pays(state.model) if config.bf16 is None else config.bf16
     hide = None if config.progress is None else not config.progress  # None: only in a terminal
     with tqdm(total=last, initial=state.step, disable=hide, unit="step") as bar:
+        _look(state, val_set, folder, asked, report)  # if the run was stopped in this look
         while state.step < last and not asked:
             _step(state, train_set, loss, bf16)
-            if val_set is not None and _due(state, config.eval_every):
-                _look(state, val_set, folder)
-                if report:
-                    report(state.history)
-            if folder and (asked or _due(state, config.checkpoint_every)):
-                state.save(folder / "last.safetensors")
+            _look(state, val_set, folder, asked, report)
+            if folder and state.step < last and _due(state, config.checkpoint_every):
+                state.save(folder / LAST)
             bar.set_postfix_str(f"loss {state.history['loss'][-1]:.3f}", refresh=False)
             bar.update()
-    if asked and state.step < last:
-        state.history["stopped"] = f"stopped by Ctrl-C after step {state.step} of {last}"
+    if folder:
+        state.save(folder / LAST)
 
 
 def _step(state, train_set, loss, bf16):
@@ -110,7 +130,7 @@ def _step(state, train_set, loss, bf16):
     factor = lr_factor(state.step, config)
     set_lr(state.optimizers, factor)
     state.model.train()
-    ids, mask = (t.to(device) for t in train_set.batch(config.batch_size, state.order))
+    ids, mask = (_put(t, device) for t in train_set.batch(config.batch_size, state.order))
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         value = loss(state.model(ids), ids, mask)
     state.model.zero_grad()
@@ -125,6 +145,12 @@ def _step(state, train_set, loss, bf16):
     _note(state, value.item(), factor * config.peak_lr, time.perf_counter() - began)
 
 
+def _put(batch, device):
+    """Put a part of a batch on a device; what `stream` yielded is copied, to be learnt from."""
+    batch = batch.to(device)
+    return batch.clone() if getattr(batch, "is_inference", bool)() else batch
+
+
 def _note(state, value, lr, seconds):
     history = state.history
     before = history["seconds"][-1] if history["seconds"] else 0.0
@@ -134,19 +160,43 @@ def _note(state, value, lr, seconds):
         history[name].append(entry)
 
 
-def _look(state, val_set, folder):
-    """Measure the validation loss, and keep the weights if it is the lowest so far."""
-    nats = evaluate(state.model, val_set, max_batches=state.config.eval_batches)
-    state.history["val_step"].append(state.step)
-    state.history["val_loss"].append(nats)
+def _look(state, val_set, folder, asked, report):
+    """Measure the validation loss if it is time, and keep the weights if it is the lowest so far.
+
+    Asked to stop, it leaves off, and the run that goes on from here begins with this look.
+    """
+    history, config = state.history, state.config
+    if val_set is None or not _due(state, config.eval_every) or state.step in history["val_step"]:
+        return
+    try:
+        nats = evaluate(state.model, UntilAsked(val_set, asked), max_batches=config.eval_batches)
+    except KeyboardInterrupt:
+        asked.append(True)
+        return
+    history["val_step"].append(state.step)
+    history["val_loss"].append(nats)
     if nats < state.best:
         state.best = nats
         if folder:
-            state.save_weights(folder / "best.safetensors")
+            state.save_weights(folder / BEST)
+    if report:
+        report(history)
+
+
+def _tell_of_new_length(state):
+    """Say what becomes of the learning rate when a run is resumed with another number of steps."""
+    before, steps = state.history["lr"][-1], state.config.steps
+    now = lr_factor(state.step, state.config) * state.config.peak_lr
+    print(
+        f"{state.planned} steps become {steps}: from step {state.step + 1} on the learning rate "
+        f"is that of a run of {steps} steps, so it goes from {before:.3g} to {now:.3g}",
+        flush=True,
+    )
 
 
 def _due(state, every):
-    return state.step == state.config.steps or (every is not None and state.step % every == 0)
+    step = state.step
+    return step > 0 and (step == state.config.steps or (every is not None and step % every == 0))
 
 
 def _require_finite(what, value, state, factor):
@@ -155,40 +205,3 @@ def _require_finite(what, value, state, factor):
             f"the {what} is {value} at step {state.step + 1} with learning rate "
             f"{factor * state.config.peak_lr:g}: use a smaller one"
         )
-
-
-def _check_folder(out, resume):
-    if out is None:
-        if resume:
-            raise CourseError("resume needs the folder of the run: give out=")
-        return None
-    folder = Path(out)
-    if folder.exists() and not folder.is_dir():
-        raise CourseError(f"{folder} is a file, not a folder: give another name")
-    there = [n for n in ("last.safetensors", "best.safetensors") if (folder / n).exists()]
-    if there and not resume:
-        raise CourseError(
-            f"{folder} already holds {there[0]}: go on with resume=True or use another folder"
-        )
-    if not resume:
-        folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@contextmanager
-def _ask_before_stopping():
-    """Turn the first Ctrl-C into an entry of a list, to be seen when a step is complete."""
-    asked = []
-    if threading.current_thread() is not threading.main_thread():
-        yield asked  # only the main thread may handle signals
-        return
-
-    def note(signum, frame):
-        asked.append(True)
-        signal.signal(signal.SIGINT, before)  # a second Ctrl-C stops at once
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -42,17 +42,26 @@ def make_optimizers(model: torch.nn.Module, config: TrainConfig) -> list:
 def lr_factor(step: int, config: TrainConfig) -> float:
     """Return the learning rate of a step as a share of its peak.
 
+    The warm-up is counted from 1: of 20 steps the first has 1/20 of the peak and the last all of
+    it, so that no update is spent on a learning rate of 0. Others count from 0 (Stanford's CS336
+    among them), which is the same curve one step later.
+
     Args:
-        step: 0 for the first update.
+        step: 0 for the first update; beyond the last one the floor `min_lr` holds.
         config: warm-up, decay and floor.
+
+    Raises:
+        CourseError: if the step is negative.
 
     >>> config = TrainConfig(steps=12, warmup=2, decay="linear", min_lr=0.0)
     >>> [lr_factor(step, config) for step in (0, 1, 2, 7)]
     [0.5, 1.0, 1.0, 0.5]
     """
+    if step < 0:
+        raise CourseError(f"steps are counted from 0, got {step}: give 0 for the first update")
     if step < config.warmup:
         return (step + 1) / config.warmup
-    progress = (step - config.warmup) / max(1, config.steps - config.warmup)
+    progress = min(1.0, (step - config.warmup) / max(1, config.steps - config.warmup))
     share = 1 - progress
     if config.decay == "cosine":
         share = (1 + math.cos(math.pi * progress)) / 2

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import torch
 
+from course_utils.losses import masked_loss
 from course_utils.runtime import CourseError
 from course_utils.training import files
 from course_utils.training.config import TrainConfig
 from course_utils.training.data import Order
+from course_utils.training.identity import expect_same, identity
 from course_utils.training.optimizers import make_optimizers
 
 
@@ -18,49 +20,62 @@ class TrainState:
     Args:
         model: trained in place.
         config: the settings.
-        dataset: the training data (its fingerprint is kept, not the data).
+        train_set: the training data (its fingerprint is kept, not the data).
+        val_set: the validation data, which is kept alike. Default None: there are none.
+        loss: what is made small (its name is kept). Default `masked_loss`.
     """
 
-    def __init__(self, model: torch.nn.Module, config: TrainConfig, dataset):
+    def __init__(
+        self, model: torch.nn.Module, config: TrainConfig, train_set, val_set=None, loss=masked_loss
+    ):
         self.model, self.config = model, config
         self.optimizers = make_optimizers(model, config)
         self.order = Order(config.seed)
         self.step = 0  # updates done
         self.best = math.inf  # nats per target on the validation set
         self.history = {n: [] for n in ("step", "loss", "lr", "seconds", "val_step", "val_loss")}
-        self.fingerprint = dataset.fingerprint()
+        self.planned = config.steps  # of the run that this one goes on with
+        self.rng = None  # PyTorch's random state in a file that was restored
+        self.identity = identity(model, config, train_set, val_set, loss)
 
-    def save(self, path: Path) -> None:
-        """Write all of it to one file."""
+    def save(self, path: str | Path) -> None:
+        """Write all of it to one file, with PyTorch's random state as it is now."""
         tensors = _prefix("model", self.model.state_dict())
         tensors |= _prefix("order", self.order.state()) | {"rng": torch.get_rng_state()}
         for name, _, state in self._optimizer_states():
             tensors |= _prefix(f"optimizer.{name}", state)
         files.write(path, tensors, self._facts())
 
-    def save_weights(self, path: Path) -> None:
+    def save_weights(self, path: str | Path) -> None:
         """Write the weights only."""
         files.write(path, _prefix("model", self.model.state_dict()), self._facts())
 
-    def restore(self, path: Path) -> None:
+    def restore(self, path: str | Path) -> None:
         """Go on from a file that `save` wrote, or change nothing.
+
+        PyTorch's random state is put into `rng` and not set: whoever trains sets it.
 
         Args:
             path: the file.
 
         Raises:
-            CourseError: if it is damaged, or from other settings, data or shapes.
+            CourseError: if it is damaged, or from a run that depends on something else.
         """
         tensors, facts = files.read(path)
-        self._check(facts, path)
         if "rng" not in tensors:
             raise CourseError(f"{path} holds weights only: resume from last.safetensors")
+        expect_same(facts.get("identity"), self.identity, path)
+        if facts["step"] > self.config.steps:
+            raise CourseError(
+                f"{path} has {facts['step']} steps behind it and is to have {self.config.steps}: "
+                "give as many or more, or start in a new folder"
+            )
         files.put_weights(self.model, tensors, path)
         self.order.restore(_below("order", tensors))
-        torch.set_rng_state(tensors["rng"])
         for name, p, state in self._optimizer_states():
             saved = _below(f"optimizer.{name}", tensors)
             state.update({word: tensor.to(p.device) for word, tensor in saved.items()})
+        self.rng, self.planned = tensors["rng"], facts["identity"]["steps"]
         self.step, self.history = facts["step"], facts["history"]
         self.best = math.inf if facts["best"] is None else facts["best"]
 
@@ -70,21 +85,8 @@ class TrainState:
             "step": self.step,
             "best": best,
             "history": self.history,
-            "config": self.config.settings(),
-            "data": self.fingerprint,
+            "identity": self.identity,
         }
-
-    def _check(self, facts, path):
-        for name, value in self.config.settings().items():
-            if facts["config"].get(name) != value:
-                raise CourseError(
-                    f"{path} was made with {name}={facts['config'].get(name)!r}, not {value!r}: "
-                    "resume with the same settings or start in a new folder"
-                )
-        if facts["data"] != self.fingerprint:
-            raise CourseError(
-                f"{path} was made with other training data: give the same data to resume"
-            )
 
     def _optimizer_states(self):
         """Yield (name, weight, its optimizer's state, to be changed) of all trained weights."""

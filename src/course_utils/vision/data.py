@@ -8,6 +8,7 @@ from course_utils import arguments
 from course_utils.losses import masked_loss
 from course_utils.runtime import CourseError
 from course_utils.training import Rows
+from course_utils.training.data import checksum
 
 
 class Shown(NamedTuple):
@@ -70,6 +71,11 @@ class PictureRows:
             )
         self.images, self.rows = images, rows
 
+    @property
+    def ids(self) -> torch.Tensor:
+        """The tokens of the texts, shape (N, T)."""
+        return self.rows.ids
+
     def batch(self, batch_size: int, order):
         """Return the next examples: `Shown` and mask (batch_size, T of the longest)."""
         return self._take(order.shuffled(batch_size, len(self.images)))
@@ -81,7 +87,7 @@ class PictureRows:
 
     def fingerprint(self) -> int:
         """Return a number that tells these data from others."""
-        return self.rows.fingerprint() ^ int(self.images.sum(dtype=torch.int64))
+        return checksum(self.images, self.rows.ids, self.rows.mask)
 
     def _take(self, chosen):
         ids, mask = self.rows.take(chosen)
