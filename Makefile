@@ -74,7 +74,7 @@ colab: $(STAMP) ## run each lesson alone with Colab's versions (PYTHON=python3.1
 	@$(BIN)/python -m tools.colab $(if $(PYTHON),--python $(PYTHON)) $(if $(QUICK),--quick) $(if $(TODAY),--today)
 
 publish-address: ## set the repository's address everywhere (URL=https://github.com/you/fork)
-	@python3 -m tools.site.publish_address '$(URL)'
+	@$(if $(wildcard $(BIN)/python),$(BIN)/python,python3) -m tools.site.publish_address -- "$$URL"
 
 bench: $(STAMP) ## measure speed beside peers and print the table
 	@$(BIN)/python -m benchmarks
