@@ -3,7 +3,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 TORCH_INDEX := https://download.pytorch.org/whl/cpu
-SITE := _build/html
 # Any folder's name and any text, whatever the locale says: Python finds the package by a file that
 # it reads as the locale says, even in its UTF-8 mode.
 export PYTHONUTF8 := 1
@@ -13,7 +12,7 @@ endif
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab view execute links slides release grade colab publish-address bench checkpoints versions preview constraints clean
+.PHONY: help setup book test lab view execute links slides release grade colab publish-address bench checkpoints versions preview constraints clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,9 +50,7 @@ lab: $(STAMP) ## open JupyterLab on the lessons
 	@$(BIN)/jupyter lab notebooks
 
 view: $(STAMP) ## serve the built site at http://127.0.0.1:8000 (PORT=8000)
-	@test -f $(SITE)/index.html || { echo "There is no site yet: run 'make book' first." >&2; exit 1; }
-	@echo "http://127.0.0.1:$(PORT)/ (Ctrl-C ends it)"
-	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) $(PORT)
+	@$(BIN)/python -m tools.site.serve --port '$(PORT)'
 
 execute: $(STAMP) ## run lessons that changed and store their outputs (NB=notebooks/x.ipynb: this one)
 	@$(BIN)/python -m tools.notebooks.execute $(NB)
@@ -91,6 +88,11 @@ preview: $(STAMP) ## build the book with Sphinx 9, to see what will change
 constraints: $(STAMP) ## resolve requirements.txt again into constraints.txt
 	@$(BIN)/python -m tools.make_constraints
 
-clean: ## remove what was built (not .venv)
-	rm -rf _build build dist .pytest_cache .ruff_cache .hypothesis src/*.egg-info
-	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+KEPT := executed classroom colab versions preview
+clean: ## remove the site and caches; keep .venv, what lessons printed, grades, environments
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis src/*.egg-info
+	if [ -d _build ]; then find _build -mindepth 1 -maxdepth 1 $(KEPT:%=! -name %) -exec rm -rf {} +; fi
+	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './_build/*' -prune -exec rm -rf {} +
+
+clean-all: clean ## remove what lessons printed, grades and environments, too; keep .venv
+	rm -rf _build

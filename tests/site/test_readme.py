@@ -37,7 +37,7 @@ def test_make_targets_exist():
 
 def test_help_lists_the_agreed_targets():
     agreed = "help setup book test lab view execute links slides release grade colab"
-    agreed += " publish-address bench checkpoints versions preview constraints clean"
+    agreed += " publish-address bench checkpoints versions preview constraints clean clean-all"
     assert set(agreed.split(" ")) == TARGETS
 
 
