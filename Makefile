@@ -88,11 +88,11 @@ preview: $(STAMP) ## build the book with Sphinx 9, to see what will change
 constraints: $(STAMP) ## resolve requirements.txt again into constraints.txt
 	@$(BIN)/python -m tools.make_constraints
 
-KEPT := executed classroom colab versions preview
-clean: ## remove the site and caches; keep .venv, what lessons printed, grades, environments
+KEPT := executed classroom
+clean: ## remove the site and caches; keep .venv, what lessons printed, grades
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis src/*.egg-info
 	if [ -d _build ]; then find _build -mindepth 1 -maxdepth 1 $(KEPT:%=! -name %) -exec rm -rf {} +; fi
 	find . -name __pycache__ -not -path './$(VENV)/*' -not -path './_build/*' -prune -exec rm -rf {} +
 
-clean-all: clean ## remove what lessons printed, grades and environments, too; keep .venv
+clean-all: clean ## remove what lessons printed and grades, too; keep .venv
 	rm -rf _build
