@@ -20,6 +20,20 @@ help: ## list the targets
 setup: $(STAMP) ## make .venv and install everything (again when requirements change)
 	@echo "Ready: $(VENV)"
 
+# Two installs into one folder would break each other: the second waits. The lock is the shell's
+# open file, so it ends with the shell.
+define WAIT
+try:
+    import fcntl
+    fcntl.flock(9, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except ImportError:  # Windows
+    pass
+except BlockingIOError:
+    print("Another make is installing here: this one waits for its end.", flush=True)
+    fcntl.flock(9, fcntl.LOCK_EX)
+endef
+export WAIT
+
 # A Python that fits: $$PYTHON, else the newest of 3.11 to 3.13 that can make an environment.
 $(STAMP): requirements.txt constraints.txt pyproject.toml
 	@fits() { "$$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' >/dev/null 2>&1; }; \
@@ -30,15 +44,16 @@ $(STAMP): requirements.txt constraints.txt pyproject.toml
 	  for p in python3.13 python3.12 python3.11 python3 python; do if fits $$p; then found=$$p; break; fi; done; \
 	  [ -n "$$found" ] || { echo "No Python 3.11, 3.12 or 3.13 with venv was found: install one, or run 'make $(MAKECMDGOALS) PYTHON=/path/to/python3'." >&2; exit 1; }; \
 	fi; \
-	if [ -n "$$PYTHON" ] || ! fits $(BIN)/python; then "$$found" -m venv --clear $(VENV); fi
-	@echo "Installing into $(VENV): about 2 GB on disk, some minutes. pip names each package as it"
-	@echo "comes, and then writes all of them to the disk without a word, which takes a minute or two."
-	@if $(BIN)/python -c 'import signal, urllib.request as u; getattr(signal, "alarm", id)(3); u.urlopen("$(TORCH_INDEX)", timeout=3)' >/dev/null 2>&1; \
+	mkdir -p _build && exec 9>_build/.setup && "$$found" -c "$$WAIT" || exit 1; \
+	if [ -f $@ ] && [ -z "$$(find $^ -newer $@)" ]; then exit 0; fi; \
+	if [ -n "$$PYTHON" ] || ! fits $(BIN)/python; then "$$found" -m venv --clear $(VENV) || exit 1; fi; \
+	echo "Installing into $(VENV): about 2 GB on disk, some minutes. pip names each package as it"; \
+	echo "comes, and then writes all of them to the disk without a word, which takes a minute or two."; \
+	if $(BIN)/python -c 'import signal, urllib.request as u; getattr(signal, "alarm", id)(3); u.urlopen("$(TORCH_INDEX)", timeout=3)' >/dev/null 2>&1; \
 	then index="--extra-index-url $(TORCH_INDEX)"; else index=""; fi; \
-	$(BIN)/python -m pip install --disable-pip-version-check $$index -r requirements.txt
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e .
-	@echo "Installed."
-	@touch $@
+	$(BIN)/python -m pip install --disable-pip-version-check $$index -r requirements.txt && \
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e . && \
+	touch $@ && echo "Installed."
 
 book: $(STAMP) ## build the site, say where it is (EXECUTE=1: run every lesson first)
 	@$(BIN)/python -m tools.site.build $(if $(EXECUTE),--execute)
