@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.site import turns
+from tools.site import build, turns
 
 ROOT = Path(__file__).parents[2]
 WORK = """
@@ -46,3 +46,10 @@ def test_where_nothing_can_be_written_it_says_so(tmp_path):
     (tmp_path / "file").write_text("", encoding="utf8")
     with pytest.raises(SystemExit, match=r"cannot be written \(.+\): name another with --out\.$"):
         turns.take(tmp_path / "file" / "_build")
+
+
+def test_a_build_says_the_same_before_it_begins(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("", encoding="utf8")
+    monkeypatch.setattr(sys, "argv", ["build", "--out", str(tmp_path / "file")])
+    with pytest.raises(SystemExit, match=r"cannot be written \(.+\): name another with --out\.$"):
+        build.main()
