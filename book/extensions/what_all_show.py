@@ -1,8 +1,9 @@
 """Write all pages again when something has changed that all of them show, and none that is gone.
 
 Every page shows the titles and the order of all others; many link to headings, cells and functions
-elsewhere, and each names the version of the course's own styles. Sphinx writes the pages whose own
-source has changed. So a fingerprint of what is shown everywhere is kept with the environment.
+elsewhere, or cite, and each names the version of the course's own styles. Sphinx writes the pages
+whose own source has changed. So a fingerprint of what is shown everywhere is kept with the
+environment.
 """
 
 import hashlib
@@ -23,11 +24,14 @@ def code() -> str:
     return fingerprint([(path.name, path.read_bytes()) for path in sorted(HERE.glob("*.py"))])
 
 
-def styles(app) -> list:
-    """Return the course's own styles and scripts, whose hashes stand in each page."""
+def files(app) -> list:
+    """Return the files that many pages show: styles and scripts, whose hashes stand in each page,
+    and the bibliography, from which citations take names and years.
+    """
     folders = [Path(app.confdir, folder) for folder in app.config.html_static_path]
-    files = [path for folder in folders for path in sorted(folder.glob("*.[cj]s*"))]
-    return [(path.name, path.read_bytes()) for path in files]
+    paths = [path for folder in folders for path in sorted(folder.glob("*.[cj]s*"))]
+    paths += [Path(app.confdir, name) for name in getattr(app.config, "bibtex_bibfiles", [])]
+    return [(path.name, path.read_bytes()) for path in paths if path.is_file()]
 
 
 def shown(app) -> str:
@@ -40,7 +44,7 @@ def shown(app) -> str:
     cells = sorted((name, sorted(env.metadata[name].get("myst_slugs", {}))) for name in env.titles)
     names = [sorted(env.domaindata["std"][kind].items()) for kind in ("labels", "anonlabels")]
     objects = sorted(env.domaindata.get("py", {}).get("objects", {}))
-    return fingerprint([order, titles, cells, names, objects, styles(app)])
+    return fingerprint([order, titles, cells, names, objects, files(app)])
 
 
 def read_all(app, env, added, changed, removed) -> set[str]:

@@ -8,7 +8,9 @@ from small_book import SmallBook
 
 CONF = """
 extensions = ["myst_nb", "sphinx_external_toc", "sphinx.ext.autodoc"]
-extensions += ["course_site", "what_all_show"]
+extensions += ["sphinxcontrib.bibtex", "course_site", "what_all_show"]
+bibtex_bibfiles = ["our.bib"]
+bibtex_reference_style = "author_year"
 external_toc_path = "_toc.yml"
 html_theme = "alabaster"
 html_static_path = ["styles"]
@@ -19,6 +21,7 @@ myst_heading_anchors = 3
 TOC = "root: pages/start\nsubtrees:\n- caption: Part\n  entries:\n"
 # sphinx_external_toc looks at every object of the process, and torch is one of them here
 pytestmark = pytest.mark.filterwarnings("ignore:.*reduce_op:FutureWarning")
+BIB = "@article{{ash2017, author={{Mia Ash}}, title={{A}}, journal={{J}}, year={{{}}}}}\n"
 NAMES = ("first", "second", "third")
 
 
@@ -33,10 +36,11 @@ def book(tmp_path):
     made = SmallBook(tmp_path, CONF)
     made.write("_toc.yml", toc(*NAMES))
     made.write("styles/course.css", "p { color: black }")
-    made.write("pages/start.md", "# Start\n")
     for name in NAMES:
         made.write(f"pages/{name}.md", f"# The {name}\n\n## A part of it\n\nText.\n")
-    made.write("pages/third.md", "# The third\n\n[](first.md#a-part-of-it)\n")
+    made.write("pages/third.md", "# The third\n\n[](first.md#a-part-of-it) {cite:t}`ash2017`\n")
+    made.write("pages/start.md", "# Start\n\n```{bibliography}\n```\n")
+    made.write("our.bib", BIB.format(2017))
     made.build()
     return made
 
@@ -94,6 +98,12 @@ def test_new_styles_are_asked_for_by_every_page(book):
     book.write("styles/course.css", "p { color: green }")
     book.build()
     assert before != {re.search(r"course\.css\?v=\w+", book.page("pages/first"))[0]}
+
+
+def test_a_citation_shows_the_bibliographys_year_of_today(book):
+    book.write("our.bib", BIB.format(2019))
+    book.build()
+    assert "2019" in book.page("pages/third") and "2017" not in book.page("pages/third")
 
 
 def test_another_extension_code_reads_all_again(book, monkeypatch):
