@@ -1,10 +1,12 @@
 """Two builds at once: the second waits and says so; a lock does not outlive its process."""
 
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from small_book import SmallBook
 
 from tools.site import build, turns
 
@@ -53,3 +55,18 @@ def test_a_build_says_the_same_before_it_begins(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["build", "--out", str(tmp_path / "file")])
     with pytest.raises(SystemExit, match=r"cannot be written \(.+\): name another with --out\.$"):
         build.main()
+
+
+CONF = 'extensions = ["myst_nb", "sphinx.ext.autodoc", "course_site"]\nroot_doc = "start"\n'
+
+
+@pytest.mark.parametrize("page", ["# Start\n", "# Start\n\n[](nowhere.md)\n"])
+def test_a_build_has_its_turn_and_gives_it_back_also_when_it_fails(tmp_path, monkeypatch, page):
+    taken, take = [], turns.take
+    monkeypatch.setattr(turns, "take", lambda folder: taken.append(take(folder)) or taken[-1])
+    book = SmallBook(tmp_path, CONF)
+    book.write("start.md", page)
+    with contextlib.suppress(AssertionError):
+        book.build()
+    [lock] = taken
+    assert Path(lock.lock_file) == tmp_path / "out" / ".lock" and not lock.is_locked
