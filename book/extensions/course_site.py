@@ -4,7 +4,8 @@
   ``[the cell](../notebooks/decoding.ipynb#top-p-by-hand)`` are checked.
 - ``{number}`decoding::beam-gain` `` in a page is what the lesson `decoding` has recorded under that
   name, letter for letter; the page is built again when the notebook changes.
-- A build that did not end well leaves a mark, and the next one starts from nothing.
+- A build that did not end well leaves a mark, and the next one starts from nothing. A second build
+  waits for the first.
 """
 
 import shutil
@@ -17,11 +18,14 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
+from tools.site import turns
+
 LOGGER = logging.getLogger(__name__)
 
 
 def begin_build(app, config) -> None:
-    """Forget what a build that failed or was killed has left, then mark this one as begun."""
+    """Wait for another build, forget what one that failed has left, mark this one as begun."""
+    app.turn = turns.take(Path(app.doctreedir).parent)
     mark = Path(app.doctreedir).parent / ".unfinished"
     if mark.exists():
         shutil.rmtree(app.doctreedir, ignore_errors=True)
@@ -33,6 +37,7 @@ def end_build(app, error) -> None:
     """Take the mark away if all went well; warnings count as failures under -W."""
     if error is None and not app._warncount:
         (Path(app.doctreedir).parent / ".unfinished").unlink(missing_ok=True)
+    app.turn.release()
 
 
 def is_cell(node) -> bool:

@@ -7,11 +7,13 @@
     :alt: what is to be seen
     ```
 
-A figure is drawn again when its file has changed, or the part of the package that it imports.
+A figure is drawn again when its file has changed, or the part of the package that it imports. If
+the book is built elsewhere (`--out`), the figures are there, too: sources are only read.
 """
 
 import ast
 import importlib.util
+import os
 from pathlib import Path
 
 from tools.notebooks import stamps
@@ -19,13 +21,23 @@ from tools.notebooks import stamps
 STYLE = {"svg.hashsalt": "course", "savefig.facecolor": "white"}  # the same file each time
 
 
+def folder(app) -> Path:
+    """Return where the figures of this build are."""
+    return Path(app.outdir).parent / "figures"
+
+
 def draw_all(app, config) -> None:
     """Draw each figure that is missing or older than what it stands on."""
-    root = Path(app.srcdir)
-    for source in sorted((root / "book" / "figures").glob("*.py")):
-        target = root / "_build" / "figures" / f"{source.stem}.svg"
+    for source in sorted((Path(app.srcdir) / "book" / "figures").glob("*.py")):
+        target = folder(app) / f"{source.stem}.svg"
         if not target.exists() or target.stat().st_mtime < changed(source):
             draw(source, target)
+
+
+def find(app, name: str, content: list[str]) -> None:
+    """Let a page's `/_build/figures/` be the folder of this build."""
+    place = Path(os.path.relpath(folder(app), app.srcdir)).as_posix()
+    content[0] = content[0].replace("{figure} /_build/figures/", f"{{figure}} /{place}/")
 
 
 def changed(source: Path) -> float:
@@ -55,4 +67,5 @@ def draw(source: Path, target: Path) -> None:
 def setup(app):
     """Draw before the pages are read."""
     app.connect("config-inited", draw_all)
+    app.connect("source-read", find)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

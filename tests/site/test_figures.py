@@ -1,8 +1,11 @@
 """The chapters' figures: each is drawn, and numbers in an alt text are those of the figure."""
 
 import importlib.util
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
+import drawn_figures
 import matplotlib.pyplot as plt
 import pytest
 
@@ -40,3 +43,30 @@ def test_scores_in_the_alt_text_are_those_of_the_figure():
     )
     by_chrf = sorted(scores, key=lambda text: scores[text]["chrF"])
     assert by_chrf == sorted(scores, key=lambda text: scores[text]["BLEU"])
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    """Return all files of a folder but what Python keeps beside its sources."""
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    return {path: path.read_bytes() for path in files}
+
+
+def test_figures_are_drawn_where_the_book_is_built_and_the_sources_stay_as_they_are(tmp_path):
+    source, out = tmp_path / "Mein Kurs (ü) 课", tmp_path / "out" / "_build"
+    (source / "book/figures").mkdir(parents=True)
+    shutil.copy(BOOK / "figures/timeline.py", source / "book/figures")
+    before = contents(source)
+    app = SimpleNamespace(srcdir=str(source), outdir=str(out / "html"))
+    drawn_figures.draw_all(app, None)
+    assert contents(source) == before and [*contents(out)] == [out / "figures/timeline.svg"]
+    page = ["```{figure} /_build/figures/timeline.svg\n:alt: a line\n```\n"]
+    drawn_figures.find(app, "book/background", page)
+    place = page[0].split()[1]
+    assert (source / place.removeprefix("/")).resolve() == out / "figures/timeline.svg"
+
+
+def test_in_the_usual_place_a_page_is_read_as_it_stands():
+    app = SimpleNamespace(srcdir="/course", outdir="/course/_build/html")
+    page = ["```{figure} /_build/figures/timeline.svg\n"]
+    drawn_figures.find(app, "book/background", page)
+    assert page == ["```{figure} /_build/figures/timeline.svg\n"]

@@ -56,8 +56,8 @@ def answers(folder: Path, *links) -> Path:
 
 def run(*arguments) -> subprocess.CompletedProcess:
     """Run the script."""
-    command = [sys.executable, check_links.__file__, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-m", "tools.site.check_links", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
 
 
 WORKS = ("book/a.md", 3, "working", 0, "https://a.example/", "")

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import nbformat
 
+from tools.site.publish_address import setting
+from tools.site.repository import colab
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf8")
@@ -34,7 +37,7 @@ def test_make_targets_exist():
 
 def test_help_lists_the_agreed_targets():
     agreed = "help setup book test lab view execute links slides release grade colab"
-    agreed += " publish-address bench checkpoints versions preview constraints clean"
+    agreed += " publish-address bench checkpoints versions preview constraints clean clean-all"
     assert set(agreed.split(" ")) == TARGETS
 
 
@@ -59,7 +62,8 @@ def test_lessons_are_listed():
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
         assert f"[{title}](notebooks/{path.name})" in README, f"{path.stem}: title or link"
-        assert f"/blob/main/notebooks/{path.name})" in README, f"{path.stem}: Colab button"
+        button = f"/blob/main/notebooks/{path.name})" in README
+        assert button == bool(colab(setting(ROOT, "url"))), f"{path.stem}: Colab button"
 
 
 def test_links_to_files_resolve():

@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup
 
 from course_utils.lessons.widgets.chat_box import NOTE
 from tools.site.browser import browser, find_chromium, serve
+from tools.site.repository import binder, colab
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("SITE") or ROOT / "no-site")
@@ -146,10 +147,13 @@ def test_solutions_are_collapsed(path):
 @lesson
 def test_launch_buttons_open_this_lesson(path):
     url = yaml.safe_load((ROOT / "_config.yml").read_text("utf8"))["repository"]["url"]
-    name = url.removeprefix("https://")
     links = [tag["href"] for tag in soup(built(path)).select(".dropdown-launch-buttons a[href]")]
-    assert any(f"colab.research.google.com/{name.split('/')[0].split('.')[0]}" in x for x in links)
-    assert any("mybinder.org" in x and path.name in unquote(x) for x in links)
+    opened = [link for link in links if "mybinder.org" in link]
+    assert (
+        len(opened) == 1 and f"/v2/{binder(url)}/" in opened[0] and path.name in unquote(opened[0])
+    )
+    opened = [link for link in links if "colab.research" in link]
+    assert len(opened) == bool(colab(url)) and all(f"/{colab(url)}/blob/" in x for x in opened)
 
 
 needs_browser = pytest.mark.skipif(

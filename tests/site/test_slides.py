@@ -123,6 +123,18 @@ def cell(kind: str, source: str, **metadata):
     return getattr(nbformat.v4, f"new_{kind}_cell")(source, metadata=metadata)
 
 
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(None, "is not there"), (b"", "is no notebook"), (b"\xff{}", "is no notebook")],
+)
+def test_what_is_no_lesson_is_one_line(tmp_path, data, why):
+    path = tmp_path / "Meine Lektion 课.ipynb"
+    if data is not None:
+        path.write_bytes(data)
+    with pytest.raises(SystemExit, match=f"^{re.escape(str(path))} {why}: name one such as .*$"):
+        make_slides.make_slides(path, tmp_path)
+
+
 def test_the_cells_own_type_wins_but_not_over_a_solution():
     skip = {"slide_type": "skip"}
     assert make_slides.chosen_type(cell("code", "1 + 1")) == "subslide"

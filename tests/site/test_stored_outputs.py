@@ -1,19 +1,17 @@
 """A build shows what is stored where the stamp fits, and runs what does not; nothing else."""
 
-import io
+import shutil
 
 import nbformat
 import pytest
 import stored_outputs
 from bs4 import BeautifulSoup
-from sphinx.application import Sphinx
-from sphinx.util.docutils import docutils_namespace, patch_docutils
+from small_book import SmallBook
 
 CONF = """
 extensions = ["myst_nb", "sphinx.ext.autodoc", "course_site", "stored_outputs"]
 root_doc = "start"
 nb_execution_mode = "off"
-exclude_patterns = ["out"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 """
 START = """# Start
@@ -50,23 +48,17 @@ def write(path, stamp: str) -> None:
 def site(tmp_path, monkeypatch):
     """Return a function that builds a small book; it gives the pages' texts and what was read."""
     monkeypatch.setattr(stored_outputs, "stamp", lambda notebook: "today")
-    (tmp_path / "conf.py").write_text(CONF, encoding="utf8")
-    (tmp_path / "start.md").write_text(START, encoding="utf8")
-    (tmp_path / "quote.md").write_text(QUOTE, encoding="utf8")
+    book = SmallBook(tmp_path, CONF)
+    book.write("start.md", START)
+    book.write("quote.md", QUOTE)
     (tmp_path / "notebooks").mkdir()
     for name in ("lesson", "other"):
         write(tmp_path / "notebooks" / f"{name}.ipynb", "today")
 
     def build(rule=""):
         monkeypatch.setenv("BOOK_OUTPUTS", rule)
-        out, read = tmp_path / "out", []
-        said = io.StringIO()
-        with patch_docutils(tmp_path), docutils_namespace():  # as Sphinx's own command does
-            app = Sphinx(tmp_path, tmp_path, out / "html", out / "trees", "html", {}, None, said)
-            app.connect("source-read", lambda app, name, content: read.append(name))
-            app.build()
-        assert said.getvalue() == ""
-        return texts(out / "html"), set(read)
+        read = book.build()
+        return texts(book.html), read
 
     build.folder = tmp_path
     return build
@@ -111,3 +103,41 @@ def test_stored_can_be_asked_for_and_running_too(site):
     assert site("run")[0] == {"lesson": "ran", "other": "ran", "quote": "ran"}
     assert site("run")[1] >= {"notebooks/lesson", "notebooks/other"}, "each time"
     assert site()[0] == {"lesson": "ran", "other": "stored", "quote": "ran"}
+
+
+def forget(site) -> None:
+    """Begin from nothing, as after `make clean`."""
+    for name in ("trees", "html", "jupyter_execute"):
+        shutil.rmtree(site.folder / "out" / name)
+
+
+def kept(site) -> list[str]:
+    return sorted(path.name for path in (site.folder / "out" / "executed").glob("*"))
+
+
+def test_a_build_from_nothing_does_not_run_again_what_a_build_has_run(site):
+    path = site.folder / "notebooks/lesson.ipynb"
+    write(path, "yesterday")
+    site()
+    assert kept(site) == ["lesson-today.ipynb"]
+    forget(site)
+    changed = path.read_text("utf8").replace("# lesson", "# Lesson of today")
+    path.write_text(changed, "utf8")
+    past = site.folder / "out/executed/lesson-today.ipynb"
+    past.write_text(past.read_text("utf8").replace('"ran', '"kept'), "utf8")
+    assert site()[0] == {"lesson": "kept", "other": "stored", "quote": "kept"}
+    assert "Lesson of today" in (site.folder / "out/html/notebooks/lesson.html").read_text("utf8")
+    assert site("run")[0]["lesson"] == "ran", "to run all is to run all"
+
+
+def test_a_run_on_other_code_is_forgotten_and_one_that_failed_is_not_kept(site, monkeypatch):
+    path = site.folder / "notebooks/lesson.ipynb"
+    write(path, "yesterday")
+    site()
+    assert kept(site) == ["lesson-today.ipynb"]
+    path.write_text(path.read_text("utf8").replace('print(\\"ran\\")', "1 / 0"), "utf8")
+    days = {"# lesson": "tomorrow", "# other": "today"}
+    monkeypatch.setattr(stored_outputs, "stamp", lambda notebook: days[notebook.cells[0].source])
+    with pytest.raises(AssertionError, match="CellExecutionError"):
+        site()
+    assert kept(site) == []

@@ -81,11 +81,16 @@ def test_setup_says_in_one_line_what_is_missing_or_old(monkeypatch, capsys):
     assert capsys.readouterr().out == f"Missing here: {missing}\n"
 
 
-def test_setup_says_that_the_install_failed(monkeypatch):
+def test_a_kernel_without_the_package_is_told_both_ways_out(monkeypatch):
     monkeypatch.setenv("COURSE_UTILS_SOURCE", "x.whl")
     monkeypatch.setattr(util, "find_spec", lambda name: None)
-    with pytest.raises(ImportError, match=r"^course_utils is missing: %pip install x\.whl$"):
+    ways = r"choose the kernel of the course's \.venv, or run: %pip install x\.whl$"
+    with pytest.raises(ImportError, match=f"^course_utils is missing here: {ways}"):
         set_up()
+
+
+def test_setup_says_what_to_do_when_an_import_was_stopped():
+    assert "If you stop a cell while it imports torch, restart the kernel." in SETUP
 
 
 def test_the_package_takes_colabs_versions():

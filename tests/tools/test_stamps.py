@@ -77,6 +77,14 @@ def test_a_lesson_that_starts_the_command_line_stands_on_it(source):
     assert "hold_a_dialogue" in moved(source, "commands/chat.py", with_a_blank)
 
 
+def test_a_forks_address_in_the_setup_cell_moves_nothing():
+    notebook = lesson("decoding")
+    own = stamps.code(notebook)
+    setup = next(cell for cell in notebook.cells if cell.id == "setup")
+    setup.source = setup.source.replace("https://", "https://git.uni.example/")
+    assert stamps.code(notebook) == own
+
+
 def test_line_ends_of_windows_move_nothing(source):
     assert moved(source, "attention.py", lambda d: d.replace(b"\n", b"\r\n")) == set()
 

@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from tools.classroom.nbgrader_settings import COURSE, OUT, api, names, settings
+from tools.site.turns import turn
 
 
 def release(course: Path = COURSE, out: Path = OUT, only: list[str] | None = None) -> list[Path]:
@@ -42,8 +43,10 @@ def main() -> None:
     parser.add_argument("assignments", nargs="*", help="default: all")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the classroom")
     args = parser.parse_args()
-    for path in release(out=args.out.resolve(), only=args.assignments):
-        print(f"{path.stem:28} {path}")
+    out = args.out.resolve()
+    with turn(out):  # nbgrader empties a folder before it fills it
+        for path in release(out=out, only=args.assignments):
+            print(f"{path.stem:28} {path}")
 
 
 if __name__ == "__main__":

@@ -57,8 +57,11 @@ def files(program: ast.Module, source: Path = SOURCE) -> list[Path]:
 
 
 def code(notebook) -> list[str]:
-    """Return what is run, with the tags that change how."""
-    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    """Return what is run, with the tags that change how.
+
+    The setup cell is left out: it prints nothing here, and in a fork it has another address.
+    """
+    cells = [c for c in notebook.cells if c.cell_type == "code" and c.get("id") != "setup"]
     return [f"{cell.metadata.get('tags', [])} {cell.source}" for cell in cells]
 
 

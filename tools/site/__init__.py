@@ -7,5 +7,8 @@ front_ends.py       MathJax and anywidget's front end, copied into the site
 make_slides.py      lessons as reveal.js slides (`make slides`)
 preview.py          the book with Sphinx 9 (`make preview`)
 publish_address.py  the repository's address in all files (`make publish-address`)
+repository.py       what an address of a repository is, and what can open it
+serve.py            the built site on this machine (`make view`)
+turns.py            one build at a time
 vendor_assets.py    fetch third-party scripts again
 """

@@ -8,18 +8,17 @@ The page is served on the loopback, and no other host can be reached from it.
 import argparse
 import base64
 import contextlib
-import functools
-import http.server
 import json
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
 import urllib.request
 from pathlib import Path
 
 import websocket
+
+from tools.site.serve import serve
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = [
@@ -37,26 +36,6 @@ FLAGS = [
 def find_chromium() -> str | None:
     """Return the path of a Chromium on this machine, or None."""
     return next(filter(None, map(shutil.which, NAMES)), None)
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serve files without writing a line for each."""
-
-    def log_message(self, *args) -> None:
-        pass
-
-
-@contextlib.contextmanager
-def serve(folder: Path):
-    """Serve a folder on the loopback; give its address."""
-    handler = functools.partial(QuietHandler, directory=str(folder))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class Page:

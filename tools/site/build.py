@@ -12,6 +12,8 @@ from pathlib import Path
 import yaml
 from jupyter_book.cli.main import main as jupyter_book
 
+from tools.site import turns
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,6 +33,7 @@ def main() -> None:
     args = parser.parse_args()
     if args.execute or args.stored:
         os.environ["BOOK_OUTPUTS"] = "run" if args.execute else "stored"
+    turns.take(args.out / "_build").release()  # what cannot be written is said in one line
     words = ["build", str(ROOT), "--path-output", str(args.out), "-W", "-n", "--keep-going"]
     try:
         jupyter_book(words + ["-q"] * args.quiet, standalone_mode=False)

@@ -16,6 +16,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from tools.site.turns import turn
+
 ROOT = Path(__file__).parents[2]
 KINDS = ("dead", "unreachable", "moved", "works", "not asked")
 
@@ -61,17 +63,19 @@ def reason(info: str) -> str:
     return info if len(info) <= 90 else f"{info[:87]}..."
 
 
-def check(book: Path, out: Path) -> Path:
-    """Run linkcheck on a book into a folder of its own and return the path of its answers."""
+def check(book: Path, out: Path) -> list[dict]:
+    """Run linkcheck on a book into a folder of its own and return its answers."""
     answers = out / "_build" / "html" / "output.json"  # Jupyter Book names it so
-    answers.unlink(missing_ok=True)
     program = shutil.which("jupyter-book", path=str(Path(sys.executable).parent))
     command = [program, "build", str(book), "--builder", "linkcheck", "--path-output", str(out)]
     environment = {**os.environ, "BOOK_OUTPUTS": "stored"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    if not answers.exists() or not answers.stat().st_size:
-        raise SystemExit(f"{done.stdout}\n{done.stderr}\nlinkcheck wrote no answers: see above.")
-    return answers
+    with turn(out):
+        answers.unlink(missing_ok=True)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if not answers.exists() or not answers.stat().st_size:
+            said = f"{done.stdout}\n{done.stderr}"
+            raise SystemExit(f"{said}\nlinkcheck wrote no answers: see above.")
+        return read(answers)
 
 
 def main() -> None:
@@ -81,7 +85,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where to work (default: _build/links in it)")
     parser.add_argument("--read", type=Path, help="an output.json to read; nothing is asked then")
     args = parser.parse_args()
-    links = read(args.read or check(args.book, args.out or args.book / "_build" / "links"))
+    out = args.out or args.book / "_build" / "links"
+    links = read(args.read) if args.read else check(args.book, out)
     print(table(links))
     if any(link["kind"] == "dead" for link in links):
         raise SystemExit(1)

@@ -18,6 +18,7 @@ import nbformat
 from nbconvert import SlidesExporter
 
 from tools.site.front_ends import MATHJAX_PARTS, copy, package_folder
+from tools.site.turns import turn
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "_build" / "slides"
@@ -126,9 +127,18 @@ def copy_scripts(out: Path) -> None:
     theme.write_text(re.sub(r"@import .*;\n", "", theme.read_text("utf8")), "utf8")
 
 
+def read(lesson: Path):
+    """Return a lesson; leave with one line if there is none."""
+    try:
+        return nbformat.read(lesson, as_version=4)
+    except (OSError, ValueError) as error:  # ValueError: no text, no JSON, no notebook
+        why = "is not there" if isinstance(error, FileNotFoundError) else "is no notebook"
+        raise SystemExit(f"{lesson} {why}: name one such as notebooks/decoding.ipynb.") from None
+
+
 def make_slides(lesson: Path, out: Path = OUT) -> Path:
     """Write one lesson's slides and return the page."""
-    notebook = arrange(nbformat.read(lesson, as_version=4))
+    notebook = arrange(read(lesson))
     notebook.metadata["title"] = notebook.cells[0].source.splitlines()[0].lstrip("# ")
     body, _ = exporter().from_notebook_node(notebook)
     out.mkdir(parents=True, exist_ok=True)
@@ -144,8 +154,9 @@ def main() -> None:
     parser.add_argument("lessons", nargs="*", type=Path, help="notebooks/x.ipynb; default: all")
     parser.add_argument("--out", type=Path, default=OUT, help="a folder (_build/slides)")
     args = parser.parse_args()
-    for lesson in args.lessons or sorted((ROOT / "notebooks").glob("*.ipynb")):
-        print(make_slides(lesson, args.out))
+    with turn(args.out):
+        for lesson in args.lessons or sorted((ROOT / "notebooks").glob("*.ipynb")):
+            print(make_slides(lesson, args.out))
 
 
 if __name__ == "__main__":

@@ -9,4 +9,5 @@ Nothing in the GPT imports it; the programs ask `checkpoints` for a model by its
 - `plotting`: figures from arrays
 - `widgets`: interactive pieces
 - `checks`: one check per exercise; a file a lesson, with the messages that readers see
+- `kernel`: what a notebook needs before its imports
 """
