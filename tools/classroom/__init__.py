@@ -2,7 +2,11 @@
 
 release.py            students' copies: no solutions, no hidden tests (`make release`)
 grade.py              grade a folder of submissions (`make grade SUBMISSIONS=folder`)
-nbgrader_steps.py     for each: put back what was changed, run it in the sandbox
+unchanged.py          what was graded before and need not be again
+runs.py               as many runs at a time as there is room for, here or on a cluster, each kept
+progress.py           how far it is, and how to stop
+nbgrader_steps.py     for each: put back what was changed, take what was run
+work.py               a notebook to be run, with all it depends on, and its run in the sandbox
 sandbox.py            run a command with limits, isolated where the system allows it
 bubblewrap.py         how it is isolated by bubblewrap
 namespaces.py         how it is isolated without bubblewrap
