@@ -2,6 +2,8 @@
 
 release.py            students' copies: no solutions, no hidden tests (`make release`)
 grade.py              grade a folder of submissions (`make grade SUBMISSIONS=folder`)
+hand_ins.py           what was handed in, and whose it is
+names.py              a person's own name, and a folder for it
 nbgrader_steps.py     for each: put back what was changed, run it in the sandbox
 sandbox.py            run a command with limits, isolated where the system allows it
 bubblewrap.py         how it is isolated by bubblewrap

@@ -11,7 +11,6 @@ import html
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,13 +18,13 @@ import nbformat
 
 from tools.classroom import sandbox
 from tools.classroom.feedback import closed
+from tools.classroom.hand_ins import HandIn, Unusable, find, take_in
+from tools.classroom.names import safe
 from tools.classroom.nbgrader_settings import COURSE, OUT, api
 from tools.classroom.nbgrader_steps import grading_settings
 from tools.classroom.release import release
 
-LARGEST = 20  # MB of a submitted notebook
 AS_ROOT = "YOU ARE ROOT: processes are not counted and every file can be read. Grade as yourself."
-STUDENT = re.compile(r"[\w.@-]+( [\w.@-]+)*")
 
 
 @dataclass
@@ -41,58 +40,14 @@ class Grade:
     note: str
 
 
-class Unusable(Exception):
-    """A submission that cannot be graded, and why."""
-
-
-def submissions(folder: Path) -> Iterator[tuple[str, str, Path]]:
-    """Yield student, assignment and the assignment's folder."""
-    for student in sorted(p for p in folder.iterdir() if p.is_dir()):
-        for assignment in sorted(p for p in student.iterdir() if p.is_dir()):
-            if not assignment.name.startswith("."):
-                yield student.name, assignment.name, assignment
-
-
-def find_notebook(folder: Path, name: str) -> Path:
-    """Return the notebook of a submission: the one of that name, or the only one."""
-    found = [p for p in sorted(folder.glob("*.ipynb")) if not p.name.startswith(".")]
-    named = [p for p in found if p.stem == name]
-    if not found:
-        raise Unusable("no notebook in the folder")
-    if not named and len(found) > 1:
-        raise Unusable(f"several notebooks, and none is called {name}.ipynb")
-    path = (named or found)[0]
-    if path.is_symlink() or not path.is_file():
-        raise Unusable("the notebook is no ordinary file")
-    return path
-
-
-def take_in(folder: Path, name: str, place: Path) -> None:
-    """Copy a submission's notebook, and nothing else, to where nbgrader looks for it."""
-    shutil.rmtree(place, ignore_errors=True)
-    path = find_notebook(folder, name)
-    if path.stat().st_size > LARGEST * 2**20:
-        raise Unusable(f"the notebook is larger than {LARGEST} MB")
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
-    except Exception as error:  # nbformat meets anything here
-        line = (str(error).splitlines() or [""])[0][:120]
-        raise Unusable(f"not a notebook: {type(error).__name__}: {line}") from None
-    place.mkdir(parents=True)
-    nbformat.write(notebook, place / f"{name}.ipynb")
-
-
-def grade(nbgrader, student: str, name: str, folder: Path) -> Grade:
+def grade(nbgrader, hand_in: HandIn) -> Grade:
     """Grade one submission, whatever it is."""
-    root = Path(nbgrader.coursedir.root)
+    root, student, name = Path(nbgrader.coursedir.root), hand_in.student, hand_in.assignment
     try:
-        if not STUDENT.fullmatch(student):
-            raise Unusable("the student's folder may have letters, digits and . _ @ - only")
-        take_in(folder, name, root / "submitted" / student / name)
-        _ask(nbgrader.autograde(name, student))
-        ran = root / "autograded" / student / name / f"{name}.ipynb"
-        note = notes(nbformat.read(ran, as_version=4).metadata)
+        taken = take_in(hand_in, root / "submitted" / hand_in.key / name)
+        _ask(nbgrader.autograde(name, hand_in.key))
+        ran = root / "autograded" / hand_in.key / name / f"{name}.ipynb"
+        note = "; ".join(filter(None, [taken, notes(nbformat.read(ran, as_version=4).metadata)]))
         give_feedback(nbgrader, student, name)
     except Unusable as error:
         return _no_points(nbgrader, student, name, str(error))
@@ -101,8 +56,9 @@ def grade(nbgrader, student: str, name: str, folder: Path) -> Grade:
 
 def give_feedback(nbgrader, student: str, name: str) -> None:
     """Make the page for a student, with the scores and comments that the gradebook has now."""
-    _ask(nbgrader.generate_feedback(name, student))
-    closed(Path(nbgrader.coursedir.root) / "feedback" / student / name / f"{name}.html")
+    key = safe(student)
+    _ask(nbgrader.generate_feedback(name, key))
+    closed(Path(nbgrader.coursedir.root) / "feedback" / key / name / f"{name}.html", student)
 
 
 def _ask(result: dict) -> None:
@@ -127,19 +83,19 @@ def _no_points(nbgrader, student: str, name: str, reason: str) -> Grade:
     """Note a submission that could not be graded, as nbgrader does for a missing one."""
     if name not in {a.name for a in nbgrader.gradebook.assignments}:
         return Grade(student, name, "not graded", 0, 0, 0, "no assignment has this name")
-    root = Path(nbgrader.coursedir.root)
-    shutil.rmtree(root / "autograded" / student / name, ignore_errors=True)
+    root, key = Path(nbgrader.coursedir.root), safe(student)
+    shutil.rmtree(root / "autograded" / key / name, ignore_errors=True)
     with nbgrader.gradebook as book:
-        book.update_or_create_student(student)
-        for notebook in book.update_or_create_submission(name, student).notebooks:
+        book.update_or_create_student(key)
+        for notebook in book.update_or_create_submission(name, key).notebooks:
             for cell in notebook.grades:
                 cell.auto_score, cell.needs_manual_grade = 0, False
         book.db.commit()
-    page = root / "feedback" / student / name / f"{name}.html"
+    page = root / "feedback" / key / name / f"{name}.html"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(
         f'<!DOCTYPE html><meta charset="utf-8"><title>{name}</title>'
-        f"<p>Not graded: {html.escape(reason)}\n",
+        f"<p>{html.escape(student)}, {name}\n<p>Not graded: {html.escape(reason)}\n",
         encoding="utf8",
     )
     return _scores(nbgrader, student, name, "not graded", reason)
@@ -148,7 +104,7 @@ def _no_points(nbgrader, student: str, name: str, reason: str) -> Grade:
 def _scores(nbgrader, student: str, name: str, status: str, note: str) -> Grade:
     """Read a submission's scores from the gradebook."""
     with nbgrader.gradebook as book:
-        found = book.find_submission(name, student)
+        found = book.find_submission(name, safe(student))
         cells = [cell for notebook in found.notebooks for cell in notebook.grades]
         by_hand = sum(cell.max_score for cell in cells if cell.needs_manual_grade)
         return Grade(student, name, status, found.score, found.max_score, by_hand, note)
@@ -171,9 +127,10 @@ def grade_all(
     release(course, out)
     nbgrader = api(grading_settings(course, out, limits or sandbox.Limits()))
     lines = []
-    for student, name, where in submissions(folder):
-        line = grade(nbgrader, student, name, where)
-        print(f"{student:24} {name:26} {line.score:5g} of {line.points:g}  {line.note}", flush=True)
+    for hand_in in find(folder, out):
+        line = grade(nbgrader, hand_in)
+        points = f"{line.score:5g} of {line.points:g}"
+        print(f"{line.student:24} {line.assignment:26} {points}  {line.note}", flush=True)
         lines.append(line)
     write_csv(nbgrader, lines)
     return lines
