@@ -2,8 +2,13 @@
 
 release.py            students' copies: no solutions, no hidden tests (`make release`)
 grade.py              grade a folder of submissions (`make grade SUBMISSIONS=folder`)
-hand_ins.py           what was handed in, and whose it is
+hand_ins.py           what was handed in: one notebook for each student and assignment
+whose.py              whose a file is: our folders, Moodle, Canvas, Blackboard, Brightspace
+unpack.py             all files of folders and zips, without trusting a zip
 names.py              a person's own name, and a folder for it
+read_notebook.py      a notebook as any program saved it, raised to format 4.5
+unreadable.py         why a file is no notebook, in words for its student
+match_cells.py        cells without nbgrader's mark: which ones they must be
 nbgrader_steps.py     for each: put back what was changed, run it in the sandbox
 sandbox.py            run a command with limits, isolated where the system allows it
 bubblewrap.py         how it is isolated by bubblewrap

@@ -71,9 +71,7 @@ def _ask(result: dict) -> None:
 
 def notes(metadata) -> str:
     """Put into words what was out of order in a run."""
-    found = [metadata.get("broke", "")]
-    if metadata.get("restored"):
-        found.append("deleted cells, put back: " + ", ".join(metadata["restored"]))
+    found = [metadata.get("broke", ""), *metadata.get("remarks", [])]
     if metadata.get("printed_too_much"):
         found.append("printed too much: the rest was dropped")
     return "; ".join(filter(None, found))
@@ -82,7 +80,7 @@ def notes(metadata) -> str:
 def _no_points(nbgrader, student: str, name: str, reason: str) -> Grade:
     """Note a submission that could not be graded, as nbgrader does for a missing one."""
     if name not in {a.name for a in nbgrader.gradebook.assignments}:
-        return Grade(student, name, "not graded", 0, 0, 0, "no assignment has this name")
+        return Grade(student, name, "not graded", 0, 0, 0, reason)
     root, key = Path(nbgrader.coursedir.root), safe(student)
     shutil.rmtree(root / "autograded" / key / name, ignore_errors=True)
     with nbgrader.gradebook as book:
@@ -205,8 +203,8 @@ def main() -> None:
     if args.scores_only:
         renew(out)
         return
-    if args.submissions is None or not args.submissions.is_dir():
-        parser.error(f"expected a folder of submissions, got {args.submissions}: name one")
+    if args.submissions is None or not args.submissions.exists():
+        parser.error(f"expected a folder or zip of submissions, got {args.submissions}: name one")
     print(safety())
     limits = sandbox.Limits(args.seconds, args.memory_gb)
     grade_all(args.submissions.resolve(), out, limits=limits)
