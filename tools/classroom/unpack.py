@@ -34,7 +34,7 @@ TOO_DEEP = f"more than {DEEPEST} folders in each other: hand in the notebook its
 class Leaf:
     """A file that was handed in, or a folder with nothing in it."""
 
-    parts: tuple[str, ...]  # folders, zips among them, and the file's name, "" for none
+    parts: tuple[str, ...]  # folders, zips among them (.zip), and the file's name, "" for none
     path: Path  # where it lies, or the zip that holds it
     problem: str = ""  # why it cannot be read
 
@@ -130,7 +130,7 @@ def _students_zip(path: Path, parts: tuple[str, ...], room: _Room) -> Iterator[L
     """Go through a student's zip as if it were a folder; zips within it share its limits."""
     own = room if room.left <= STUDENTS_ZIP else _Room(room.place, STUDENTS_ZIP, room.numbers)
     before = own.left
-    yield from _zip(path, (*parts[:-1], ZIP.sub("", parts[-1])), own)
+    yield from _zip(path, parts, own)
     if own is not room:
         room.left -= before - own.left
 

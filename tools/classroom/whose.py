@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tools.classroom.names import own
-from tools.classroom.unpack import NOTEBOOK, Leaf
+from tools.classroom.unpack import NOTEBOOK, ZIP, Leaf
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+(_(?P<rest>.*))?", re.DOTALL)
 CANVAS = re.compile(
-    r"(?P<name>\w+?)(_LATE)?_(?P<id>\d+)_(\d+_)(?P<rest>.+)"
-    r"|(?P<name2>\w+?)(_LATE)?_(?P<id2>\d+)_(?P<rest2>(text|link)\.html)"
+    r"(?P<name>.+?)(_LATE)?_(?P<id>\d+)_(\d+_)(?P<rest>.+)"
+    r"|(?P<name2>.+?)(_LATE)?_(?P<id2>\d+)_(?P<rest2>(text|link)\.html)"
     r"|(LATE_)?(?P<name3>anon_[^\W_]+)_(\d+_)?(?P<rest3>.+)",
     re.DOTALL,
 )
@@ -26,6 +26,7 @@ BRIGHTSPACE = re.compile(
     r"(?P<id>\d+)-\d+ - (?P<name>.+?) - [^-]*\d{4} \d{3,4} ?[AP]M( - (?P<rest>.+))?", re.DOTALL
 )
 TOP_LEVEL = CANVAS, BLACKBOARD, BRIGHTSPACE  # known by the first part of all paths
+FLAT = CANVAS, BLACKBOARD  # with no folder at the top but zips
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,12 @@ def words(text: str) -> str:
     >>> words("Attention_from-Scratch (1).ipynb")
     'attention from scratch 1'
     """
-    return " ".join(re.findall(r"[^\W_]+", NOTEBOOK.sub("", own(text)).casefold()))
+    return " ".join(re.findall(r"[^\W_]+", _stem(text).casefold()))
+
+
+def _stem(text: str) -> str:
+    """Return a name without what notebooks and zips have behind it."""
+    return own(ZIP.sub("", NOTEBOOK.sub("", own(text))))
 
 
 def named_in(text: str, assignments: Iterable[str]) -> str | None:
@@ -73,9 +79,23 @@ def whose(found: list[Leaf], assignments: Iterable[str]) -> list[Owned]:
 
 
 def _fits(pattern: re.Pattern, paths: list[tuple[str, ...]]) -> bool:
-    """Say whether a platform made the names at the top: most of them have its form."""
-    tops = {path[0] for path in paths}
-    return sum(bool(pattern.fullmatch(top)) for top in tops) > len(tops) / 2
+    """Say whether a platform made the names at the top.
+
+    Most of them have its form, and they are of many people: in `hw_2026_01_anna` all would be hw.
+    """
+    tops = {path[0] for path in paths if pattern not in FLAT or _is_flat(path)}
+    told = [_told(match) for match in map(pattern.fullmatch, tops) if match]
+    people = {(one["name"], one.get("id")) for one in told}
+    return len(told) > len({path[0] for path in paths}) / 2 and 3 * len(people) >= len(told)
+
+
+def _is_flat(path: tuple[str, ...]) -> bool:
+    return len(path) == 1 or bool(ZIP.search(path[0]))
+
+
+def _told(match: re.Match) -> dict[str, str]:
+    """Return what a platform put into a name: name, id, rest."""
+    return {key.rstrip("23"): text for key, text in match.groupdict().items() if text}
 
 
 def _without_wrapper(paths: list, known: set[str]) -> list[tuple[str, ...]]:
@@ -96,7 +116,7 @@ def _without_wrapper(paths: list, known: set[str]) -> list[tuple[str, ...]]:
 def _owned(leaf: Leaf, path: tuple[str, ...], tops: list, known: set[str]) -> Owned:
     for i, part in enumerate(path):
         for pattern in (MOODLE, *(tops if i == 0 else ())):
-            if match := pattern.fullmatch(part):
+            if (match := pattern.fullmatch(part)) and (pattern not in FLAT or _is_flat(path)):
                 return _from_platform(leaf, path, i, match)
     folders, file = path[:-1], path[-1]
     at = next((i for i, part in enumerate(folders) if words(part) in known), None)
@@ -106,12 +126,12 @@ def _owned(leaf: Leaf, path: tuple[str, ...], tops: list, known: set[str]) -> Ow
     if not folders:  # beside the students' folders
         return Owned(leaf, _beside(file, known) if leaf.is_notebook else "", "", (), file)
     rest = (*folders[:place], *folders[place + 1 :])
-    return Owned(leaf, own(folders[place]), "", rest, file)
+    return Owned(leaf, _stem(folders[place]), "", rest, file)
 
 
 def _from_platform(leaf: Leaf, path: tuple[str, ...], at: int, match: re.Match) -> Owned:
     """Take apart what a platform put into one part of a path."""
-    told = {key.rstrip("23"): text for key, text in match.groupdict().items() if text}
+    told = _told(match)
     rest = (told["rest"],) if told.get("rest") else ()
     others = (*path[:at], *rest, *path[at + 1 :])
     file = others[-1] if rest or at + 1 < len(path) else ""
@@ -120,7 +140,7 @@ def _from_platform(leaf: Leaf, path: tuple[str, ...], at: int, match: re.Match) 
 
 def _beside(file: str, known: set[str]) -> str:
     """Return what a file's name holds beside an assignment's: `anna_tiny.ipynb` is Anna's."""
-    stem = NOTEBOOK.sub("", own(file))
+    stem = _stem(file)
     for name in sorted(known, key=len, reverse=True):
         pattern = r"(?<![^\W_])" + r"[\W_]+".join(map(re.escape, name.split())) + r"(?![^\W_])"
         rest = re.sub(pattern, " ", stem, count=1, flags=re.IGNORECASE)
