@@ -29,8 +29,11 @@ def extra(folder: Path, one) -> None:
     twice.cells.append(nbformat.from_dict({**twice.cells[2], "id": "again"}))
     hand_in(folder, "copy-of", twice, file="Copy of tiny.ipynb")
     hand_in(folder, "two-files", full, file="a.ipynb")
-    hand_in(folder, "two-files", full, file="b.ipynb")
-    hand_in(folder, "no-such-work", full, name="huge")
+    other = one.solved(one.answers)
+    other.cells[1].source += "  # twice"
+    hand_in(folder, "two-files", other, file="b.ipynb")
+    essay = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
+    hand_in(folder, "no-such-work", essay, name="huge")
     hand_in(folder, "star*", full)
     wrong = one.solved(["half"])
     wrong.cells[1].source = "def double(x):\n    return 2"

@@ -25,6 +25,7 @@ from tools.classroom.nbgrader_steps import grading_settings
 from tools.classroom.release import release
 
 AS_ROOT = "YOU ARE ROOT: processes are not counted and every file can be read. Grade as yourself."
+FOLDER = "folder"  # column of grades.csv: the student's folder below feedback/
 
 
 @dataclass
@@ -44,10 +45,10 @@ def grade(nbgrader, hand_in: HandIn) -> Grade:
     """Grade one submission, whatever it is."""
     root, student, name = Path(nbgrader.coursedir.root), hand_in.student, hand_in.assignment
     try:
-        taken = take_in(hand_in, root / "submitted" / hand_in.key / name)
+        take_in(hand_in, root / "submitted" / hand_in.key / name)
         _ask(nbgrader.autograde(name, hand_in.key))
         ran = root / "autograded" / hand_in.key / name / f"{name}.ipynb"
-        note = "; ".join(filter(None, [taken, notes(nbformat.read(ran, as_version=4).metadata)]))
+        note = notes(nbformat.read(ran, as_version=4).metadata)
         give_feedback(nbgrader, student, name)
     except Unusable as error:
         return _no_points(nbgrader, student, name, str(error))
@@ -153,9 +154,9 @@ def write_csv(nbgrader, lines: list[Grade]) -> None:
             new[key] = _scores(nbgrader, *key, row["status"], row["note"])
         new.setdefault(key, Grade(**row))
     with path.open("w", encoding="utf8", newline="") as file:
-        writer = csv.DictWriter(file, list(Grade.__annotations__))
+        writer = csv.DictWriter(file, [*Grade.__annotations__, FOLDER])
         writer.writeheader()
-        writer.writerows(asdict(new[key]) for key in sorted(new))
+        writer.writerows({**asdict(new[key]), FOLDER: safe(key[0])} for key in sorted(new))
 
 
 def _earlier(path: Path) -> list[dict[str, str]]:
@@ -163,7 +164,7 @@ def _earlier(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with path.open(encoding="utf8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [{k: row[k] for k in Grade.__annotations__} for row in csv.DictReader(file)]
 
 
 def safety() -> str:
@@ -192,7 +193,7 @@ def main() -> None:
     """Read the command line, grade, say where the results are."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "submissions", nargs="?", type=Path, help="student/assignment/notebook.ipynb"
+        "submissions", nargs="?", type=Path, help="student/assignment/notebook.ipynb, or a zip"
     )
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the classroom")
     add_limits(parser)

@@ -13,9 +13,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools.classroom import match_cells
-from tools.classroom.names import safe
+from tools.classroom.names import own, safe
 from tools.classroom.read_notebook import read
-from tools.classroom.unpack import Leaf, leaves
+from tools.classroom.unpack import leaves
 from tools.classroom.unreadable import Unusable
 from tools.classroom.whose import Owned, named_in, whose, words
 
@@ -61,15 +61,12 @@ def find(source: Path, workspace: Path) -> list[HandIn]:
     return [_hand_in(*key, groups[key], released) for key in sorted(groups)]
 
 
-def take_in(hand_in: HandIn, place: Path) -> str:
+def take_in(hand_in: HandIn, place: Path) -> None:
     """Copy a submission's notebook, and nothing else, to where nbgrader looks for it.
 
     Args:
-        hand_in: what to take in.
+        hand_in: what to take in; notes on it go into the notebook's metadata, as `came`.
         place: nbgrader's folder of this submission; made anew.
-
-    Returns:
-        What its student and the teacher should know about it, "" for nothing.
 
     Raises:
         Unusable: it cannot be graded; the reason is for its student.
@@ -78,9 +75,9 @@ def take_in(hand_in: HandIn, place: Path) -> str:
     if hand_in.refused:
         raise Unusable(hand_in.refused)
     notebook, note = read(hand_in.path)
+    notebook.metadata["came"] = [text for text in (hand_in.note, note) if text]
     place.mkdir(parents=True)
     nbformat.write(notebook, place / f"{hand_in.assignment}.ipynb")
-    return "; ".join(filter(None, [hand_in.note, note]))
 
 
 def _numbered(owned: list[Owned]) -> list[Owned]:
@@ -116,11 +113,11 @@ def _grouped(
 def _add_untold(one: Owned, groups: dict[tuple[str, str], list[Owned]], usual: str | None) -> None:
     """Place a file that does not tell its assignment: with its student's only one, if it can."""
     readable = one.leaf.is_notebook and not one.leaf.problem
-    own = [key for key in groups if key[0] == one.student]
-    if len(own) == 1:
-        groups[own[0]].append(one)
-    elif readable or not own:
-        unknown = next(filter(None, (*one.folders[::-1], one.file)), "?")
+    theirs = [key for key in groups if key[0] == one.student]
+    if len(theirs) == 1:
+        groups[theirs[0]].append(one)
+    elif readable or not theirs:
+        unknown = next(filter(None, map(own, (*one.folders[::-1], one.file))), "?")
         groups[one.student, (None if readable else usual) or unknown].append(one)
 
 
@@ -164,7 +161,7 @@ def _choose(owned: list[Owned], name: str, copy: list[NotebookNode]) -> tuple[Pa
     """Return the notebook that counts, and a note about the others."""
     found = [one for one in owned if one.leaf.is_notebook and not one.leaf.problem]
     if not found:
-        raise Unusable(_nothing([one.leaf for one in owned]))
+        raise Unusable(_nothing(owned))
     if len(found) == 1:
         return found[0].leaf.path, ""
     work = {one: answers for one in found if (answers := _answers(one.leaf.path, copy)) is not None}
@@ -198,11 +195,11 @@ def _answers(path: Path, copy: list[NotebookNode]) -> dict[str, str] | None:
         return None
 
 
-def _nothing(found: list[Leaf]) -> str:
+def _nothing(found: list[Owned]) -> str:
     """Say why there is no notebook."""
-    if problems := [leaf.problem for leaf in found if leaf.problem]:
+    if problems := [one.leaf.problem for one in found if one.leaf.problem]:
         return problems[0]
-    names = sorted({leaf.name for leaf in found if leaf.name})
+    names = sorted({one.file for one in found if one.file})
     if not names:
         return "no notebook in the folder"
     return f"no notebook, only {', '.join(names)[:200]}: hand in the .ipynb itself, or a zip of it"

@@ -5,6 +5,7 @@ import unicodedata
 from hashlib import sha256
 
 PLAIN = re.compile(r"(?!.*-[0-9a-f]{10}$)[a-z0-9_][a-z0-9_@-]*([ .][a-z0-9_@-]+)*")
+STEERS = re.compile(r"[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
 LONGEST = 40  # letters of a folder's name
 DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9])(\..*)?")  # Windows'
 
@@ -12,13 +13,14 @@ DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9])(\..*)?"
 def own(text: str) -> str:
     """Return a name as its person writes it: composed letters (NFC), single blanks, none around.
 
-    macOS writes letters and their accents apart. What cannot be written to a file becomes "?".
+    macOS writes letters and their accents apart. What cannot be written to a file becomes "?", and
+    signs that steer a terminal or turn a line around are dropped.
 
     >>> own("  Mu\\u0308ller,  Anna ")
     'Müller, Anna'
     """
     text = text.encode("utf8", "replace").decode("utf8")
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return " ".join(STEERS.sub("", unicodedata.normalize("NFC", text)).split())
 
 
 def safe(name: str) -> str:

@@ -45,7 +45,7 @@ class RestoreCells(NbGraderPreprocessor):
         copy = nbformat.read(path, as_version=4).cells
         released = [cell for cell in copy if grade_id(cell)]
         theirs = match_cells.named(nb.cells, copy)
-        nb.metadata["remarks"] = _remarks(released, theirs)
+        nb.metadata["remarks"] = [*nb.metadata.pop("came", []), *_remarks(released, theirs)]
         self._put_back(nb, released, theirs)
         for cell in nb.cells:
             if not any(cell is other for other in released):

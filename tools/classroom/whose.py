@@ -37,7 +37,7 @@ class Owned:
     student: str  # "" if the path does not tell
     number: str  # that a platform gave the student
     folders: tuple[str, ...]  # all but the student's
-    file: str  # its name without what a platform put before it
+    file: str  # its name without what a platform put before it, fit to be shown
 
 
 def words(text: str) -> str:
@@ -121,12 +121,13 @@ def _owned(leaf: Leaf, path: tuple[str, ...], tops: list, known: set[str]) -> Ow
     folders, file = path[:-1], path[-1]
     at = next((i for i, part in enumerate(folders) if words(part) in known), None)
     if at == 0 and len(folders) == 1:  # assignment/anna.ipynb
-        return Owned(leaf, _beside(file, known), "", folders, file)
+        return Owned(leaf, _beside(file, known), "", folders, own(file))
     place = 1 if at == 0 else at - 1 if at else 0  # assignment/anna/…, …/anna/assignment/…
     if not folders:  # beside the students' folders
-        return Owned(leaf, _beside(file, known) if leaf.is_notebook else "", "", (), file)
+        student = _beside(file, known) if leaf.is_notebook else ""
+        return Owned(leaf, student, "", (), own(file))
     rest = (*folders[:place], *folders[place + 1 :])
-    return Owned(leaf, _stem(folders[place]), "", rest, file)
+    return Owned(leaf, _stem(folders[place]), "", rest, own(file))
 
 
 def _from_platform(leaf: Leaf, path: tuple[str, ...], at: int, match: re.Match) -> Owned:
@@ -135,7 +136,7 @@ def _from_platform(leaf: Leaf, path: tuple[str, ...], at: int, match: re.Match) 
     rest = (told["rest"],) if told.get("rest") else ()
     others = (*path[:at], *rest, *path[at + 1 :])
     file = others[-1] if rest or at + 1 < len(path) else ""
-    return Owned(leaf, own(told["name"]), told.get("id", ""), others, file)
+    return Owned(leaf, own(told["name"]), told.get("id", ""), others, own(file))
 
 
 def _beside(file: str, known: set[str]) -> str:
