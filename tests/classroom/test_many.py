@@ -9,7 +9,7 @@ import pytest
 import tiny_assignment
 from handing_in import hand_in
 
-from tools.classroom import grade, samples, sandbox, work
+from tools.classroom import grade, one, samples, sandbox, work
 from tools.classroom.nbgrader_settings import api, settings
 from tools.classroom.release import release
 
@@ -28,9 +28,9 @@ class Classroom:
         for module in ("runs", "nbgrader_steps"):
             monkeypatch.setattr(f"tools.classroom.{module}.execute", self.execute)
 
-    def execute(self, one: work.Work, stop=None) -> str:
+    def execute(self, todo: work.Work, stop=None) -> str:
         """Stand in for the sandbox: tests pass when all is answered."""
-        notebook = nbformat.reads(one.notebook, as_version=4)
+        notebook = nbformat.reads(todo.notebook, as_version=4)
         answered = not any("NotImplementedError" in cell.source for cell in notebook.cells)
         self.ran.append(answered)
         if self.fails:
@@ -136,17 +136,17 @@ def csv_lines(out: Path):
 
 
 def test_a_stop_keeps_what_was_graded_and_the_next_run_goes_on(room, monkeypatch, capsys):
-    usual = grade.finish
+    usual = one.finish
 
     def finish(*args):
         signal.raise_signal(signal.SIGINT)
         return usual(*args)
 
-    monkeypatch.setattr(grade, "finish", finish)
+    monkeypatch.setattr(one, "finish", finish)
     with pytest.raises(KeyboardInterrupt, match="1 are graded and kept"):
         room.grade(jobs=1)
     assert len(list(csv_lines(room.out))) == 1, "the one in hand was graded to its end"
-    monkeypatch.setattr(grade, "finish", usual)
+    monkeypatch.setattr(one, "finish", usual)
     capsys.readouterr()
     assert room.grade() == BOTH
     assert "1 have not changed" in capsys.readouterr().out
@@ -154,11 +154,11 @@ def test_a_stop_keeps_what_was_graded_and_the_next_run_goes_on(room, monkeypatch
 
 
 def test_half_graded_is_graded_again(room, monkeypatch, capsys):
-    def full(page):
+    def full(*_):
         raise OSError("disk full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(grade, "closed", full)
+        patch.setattr(one, "closed", full)
         with pytest.raises(OSError, match="disk full"):
             room.grade()
     assert room.grade() == BOTH

@@ -1,196 +1,32 @@
-"""Grade a folder of submissions: student/assignment/notebook.ipynb.
+"""Grade a class: a folder or a zip of submissions.
 
-nbgrader grades each one; its code runs in the sandbox (`sandbox.py`), in a throw-away folder, as
-many at a time as there is room for (`runs.py`). Scores go into gradebook.db and grades.csv, and a
-page of feedback is made for each. What cannot be graded gets no points and a reason, and stops
-nobody else. What was graded before and has not changed stays as it is.
+nbgrader grades each one (`one.py`); its code runs in the sandbox, as many at a time as there is
+room for (`runs.py`). Scores go into gradebook.db and grades.csv, and a page of feedback is made for
+each. What cannot be graded gets no points and a reason, and stops nobody else. What was graded
+before and has not changed stays as it is.
 """
 
 import argparse
 import contextlib
-import csv
-import html
 import os
-import re
 import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
-from typing import NamedTuple
 
-import nbformat
-from nbgrader.api import MissingEntry
-
-from tools.classroom import sandbox
-from tools.classroom.feedback import closed
+from tools.classroom import one, sandbox
+from tools.classroom.hand_ins import HandIn, Unusable, find
 from tools.classroom.nbgrader_settings import COURSE, OUT, api
-from tools.classroom.nbgrader_steps import RunInSandbox, grading_settings, prepared
+from tools.classroom.nbgrader_steps import grading_settings
 from tools.classroom.progress import shown, stoppable
 from tools.classroom.release import release
 from tools.classroom.runs import Runs, Store, pool, room
-from tools.classroom.unchanged import Marks, fingerprint
-from tools.classroom.work import Work
+from tools.classroom.scores import GRADED, NOT_RUN, Grade, earlier, write_csv
 
-LARGEST = 20  # MB of a submitted notebook
-GRADED, NOT_RUN = "graded", "not run"
 AS_ROOT = "YOU ARE ROOT: processes are not counted and every file can be read. Grade as yourself."
-STUDENT = re.compile(r"[\w.@-]+( [\w.@-]+)*")
-
-
-@dataclass
-class Grade:
-    """One line of grades.csv."""
-
-    student: str
-    assignment: str
-    status: str
-    score: float
-    points: float
-    points_by_hand: float  # still to be given by a person
-    note: str
-
-
-class Unusable(Exception):
-    """A submission that cannot be graded, and why."""
-
-
-class HandIn(NamedTuple):
-    """What a student handed in of an assignment."""
-
-    key: str
-    assignment: str
-    path: Path
-
-
-def submissions(folder: Path) -> Iterator[HandIn]:
-    """Yield what was handed in."""
-    for student in sorted(p for p in folder.iterdir() if p.is_dir()):
-        for assignment in sorted(p for p in student.iterdir() if p.is_dir()):
-            if not assignment.name.startswith("."):
-                yield HandIn(student.name, assignment.name, assignment)
-
-
-def find_notebook(folder: Path, name: str) -> Path:
-    """Return the notebook of a submission: the one of that name, or the only one."""
-    found = [p for p in sorted(folder.glob("*.ipynb")) if not p.name.startswith(".")]
-    named = [p for p in found if p.stem == name]
-    if not found:
-        raise Unusable("no notebook in the folder")
-    if not named and len(found) > 1:
-        raise Unusable(f"several notebooks, and none is called {name}.ipynb")
-    path = (named or found)[0]
-    if path.is_symlink() or not path.is_file():
-        raise Unusable("the notebook is no ordinary file")
-    return path
-
-
-def take_in(folder: Path, name: str, place: Path) -> None:
-    """Copy a submission's notebook, and nothing else, to where nbgrader looks for it."""
-    shutil.rmtree(place, ignore_errors=True)
-    path = find_notebook(folder, name)
-    if path.stat().st_size > LARGEST * 2**20:
-        raise Unusable(f"the notebook is larger than {LARGEST} MB")
-    try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
-    except Exception as error:  # nbformat meets anything here
-        line = (str(error).splitlines() or [""])[0][:120]
-        raise Unusable(f"not a notebook: {type(error).__name__}: {line}") from None
-    place.mkdir(parents=True)
-    nbformat.write(notebook, place / f"{name}.ipynb")
-
-
-def begin(nbgrader, hand_in: HandIn) -> Work:
-    """Take a submission in; return what there is to run."""
-    student, name = hand_in.key, hand_in.assignment
-    _marks(nbgrader).begin(student, name, _fingerprint(nbgrader, hand_in))
-    if not STUDENT.fullmatch(student):
-        raise Unusable("the student's folder may have letters, digits and . _ @ - only")
-    take_in(hand_in.path, name, Path(nbgrader.coursedir.root) / "submitted" / student / name)
-    try:
-        return prepared(nbgrader, student, name)
-    except Exception as error:  # nbgrader meets anything here
-        raise Unusable(f"nbgrader failed: {_in_a_line(error)}") from None
-
-
-def finish(nbgrader, hand_in: HandIn) -> Grade:
-    """Grade a submission that was run."""
-    student, name = hand_in.key, hand_in.assignment
-    root = Path(nbgrader.coursedir.root)
-    try:
-        _ask(nbgrader.autograde(name, student))
-        ran = root / "autograded" / student / name / f"{name}.ipynb"
-        note = notes(nbformat.read(ran, as_version=4).metadata)
-        give_feedback(nbgrader, student, name)
-        _marks(nbgrader).end(student, name, note)
-    except Unusable as error:
-        return _no_points(nbgrader, student, name, str(error))
-    return _scores(nbgrader, student, name, GRADED, note)
-
-
-def _in_a_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:200]}"
-
-
-def give_feedback(nbgrader, student: str, name: str) -> None:
-    """Make the page for a student, with the scores and comments that the gradebook has now."""
-    _ask(nbgrader.generate_feedback(name, student))
-    closed(Path(nbgrader.coursedir.root) / "feedback" / student / name / f"{name}.html")
-
-
-def _ask(result: dict) -> None:
-    """Raise nbgrader's last word when it failed."""
-    if not result["success"]:
-        if result["error"].rstrip().endswith("KeyboardInterrupt"):
-            raise KeyboardInterrupt
-        text = result.get("log", "") + result.get("error", "")
-        errors = re.findall(r"^\s*([\w.]*(?:Error|Exception): .*)", text, flags=re.M)
-        raise Unusable(f"nbgrader failed: {errors[0][:200] if errors else text[-200:]}")
-
-
-def notes(metadata) -> str:
-    """Put into words what was out of order in a run."""
-    found = [metadata.get("broke", "")]
-    if metadata.get("restored"):
-        found.append("deleted cells, put back: " + ", ".join(metadata["restored"]))
-    if metadata.get("printed_too_much"):
-        found.append("printed too much: the rest was dropped")
-    return "; ".join(filter(None, found))
-
-
-def _no_points(nbgrader, student: str, name: str, reason: str) -> Grade:
-    """Note a submission that could not be graded, as nbgrader does for a missing one."""
-    if name not in {a.name for a in nbgrader.gradebook.assignments}:
-        return Grade(student, name, "not graded", 0, 0, 0, "no assignment has this name")
-    root = Path(nbgrader.coursedir.root)
-    shutil.rmtree(root / "autograded" / student / name, ignore_errors=True)
-    with nbgrader.gradebook as book:
-        book.update_or_create_student(student)
-        for notebook in book.update_or_create_submission(name, student).notebooks:
-            for cell in notebook.grades:
-                cell.auto_score, cell.needs_manual_grade = 0, False
-        book.db.commit()
-    page = root / "feedback" / student / name / f"{name}.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(
-        f'<!DOCTYPE html><meta charset="utf-8"><title>{name}</title>'
-        f"<p>Not graded: {html.escape(reason)}\n",
-        encoding="utf8",
-    )
-    return _scores(nbgrader, student, name, "not graded", reason)
-
-
-def _scores(nbgrader, student: str, name: str, status: str, note: str) -> Grade:
-    """Read a submission's scores from the gradebook."""
-    with nbgrader.gradebook as book:
-        found = book.find_submission(name, student)
-        cells = [cell for notebook in found.notebooks for cell in notebook.grades]
-        by_hand = sum(cell.max_score for cell in cells if cell.needs_manual_grade)
-        return Grade(student, name, status, found.score, found.max_score, by_hand, note)
 
 
 def grade_all(
@@ -202,10 +38,10 @@ def grade_all(
     scheduler: str | None = None,
     again: bool = False,
 ) -> list[Grade]:
-    """Grade a folder into a gradebook; write grades.csv; return its lines.
+    """Grade a class into a gradebook; write grades.csv; return its lines.
 
     Args:
-        folder: student/assignment/notebook.ipynb.
+        folder: student/assignment/notebook.ipynb, or a folder or zip as a platform makes it.
         out: where the gradebook, the feedback and the rest are made.
         course: folder with nbgrader_config.py and source/.
         limits: what each submission may use.
@@ -222,8 +58,8 @@ def grade_all(
         nbgrader = api(grading_settings(course, out, limits))
         if again:
             shutil.rmtree(out / "ran", ignore_errors=True)
-            _marks(nbgrader).remove()
-        lines, new = _unchanged(nbgrader, list(submissions(folder)))
+            one.marks(nbgrader).remove()
+        lines, new = _unchanged(nbgrader, find(folder, out))
         try:
             with pool(jobs or room(limits.memory_gb), scheduler) as workers:
                 runs = Runs(Store(out / "ran"), workers)
@@ -246,7 +82,7 @@ def _unchanged(nbgrader, hand_ins: list[HandIn]) -> tuple[list[Grade], list[Hand
     """Part what was graded and has not changed from what is to be graded."""
     lines, new = [], []
     for hand_in in hand_ins:
-        if line := _kept(nbgrader, hand_in):
+        if line := one.kept(nbgrader, hand_in):
             lines.append(line)
         else:
             new.append(hand_in)
@@ -263,9 +99,9 @@ def _in_turn(nbgrader, hand_ins: list[HandIn], runs: Runs, stop: Event) -> Itera
     waiting = defaultdict(list)
     for hand_in in hand_ins:
         try:
-            waiting[runs.start(begin(nbgrader, hand_in))].append(hand_in)
+            waiting[runs.start(one.begin(nbgrader, hand_in))].append(hand_in)
         except Unusable as error:
-            yield _no_points(nbgrader, hand_in.key, hand_in.assignment, str(error))
+            yield one.no_points(nbgrader, hand_in.student, hand_in.assignment, str(error))
         yield from _finished(nbgrader, waiting, 0, stop)
         if stop.is_set():
             return
@@ -280,73 +116,18 @@ def _finished(nbgrader, waiting: dict, seconds: float, stop: Event) -> Iterator[
             if stop.is_set():
                 return
             if error := run.exception():
-                yield _not_run(nbgrader, hand_in, _in_a_line(error))
+                yield one.not_run(nbgrader, hand_in, error)
             else:
-                yield finish(nbgrader, hand_in)
-
-
-def _not_run(nbgrader, hand_in: HandIn, reason: str) -> Grade:
-    """Say what kept a submission from being run, which is not its fault; its points stay."""
-    student, name = hand_in.key, hand_in.assignment
-    try:
-        return _scores(nbgrader, student, name, NOT_RUN, reason)
-    except MissingEntry:
-        return Grade(student, name, NOT_RUN, 0, 0, 0, reason)
-
-
-def _kept(nbgrader, hand_in: HandIn) -> Grade | None:
-    """Return the grade that a submission has, if nothing changed since it was graded."""
-    student, name = hand_in.key, hand_in.assignment
-    root = Path(nbgrader.coursedir.root)
-    try:
-        note = _marks(nbgrader).note(student, name, _fingerprint(nbgrader, hand_in))
-        if note is None or not (root / "feedback" / student / name / f"{name}.html").exists():
-            return None
-        return _scores(nbgrader, student, name, GRADED, note)
-    except MissingEntry:  # the gradebook is a new one
-        return None
-
-
-def _marks(nbgrader) -> Marks:
-    return Marks(Path(nbgrader.coursedir.root) / "graded")
-
-
-def _fingerprint(nbgrader, hand_in: HandIn) -> str:
-    """Return a digest of all that a submission's grade depends on."""
-    source = Path(nbgrader.coursedir.source_directory) / hand_in.assignment
-    return fingerprint(hand_in.path, source, RunInSandbox(parent=nbgrader).limits)
+                yield one.finish(nbgrader, hand_in)
 
 
 def renew(out: Path = OUT, course: Path = COURSE) -> None:
     """Write pages and grades.csv again, after a person has graded."""
     nbgrader = api(grading_settings(course, out, sandbox.Limits()))
-    for row in _earlier(out / "grades.csv"):
+    for row in earlier(out / "grades.csv"):
         if row["status"] == GRADED:
-            give_feedback(nbgrader, row["student"], row["assignment"])
+            one.give_feedback(nbgrader, row["student"], row["assignment"])
     write_csv(nbgrader, [])
-
-
-def write_csv(nbgrader, lines: list[Grade]) -> None:
-    """Write one line for each submission, earlier ones with the scores that they have now."""
-    path = Path(nbgrader.coursedir.root) / "grades.csv"
-    new = {(line.student, line.assignment): line for line in lines}
-    for row in _earlier(path):
-        key = row["student"], row["assignment"]
-        if key not in new and float(row["points"]):
-            new[key] = _scores(nbgrader, *key, row["status"], row["note"])
-        new.setdefault(key, Grade(**row))
-    with path.open("w", encoding="utf8", newline="") as file:
-        writer = csv.DictWriter(file, list(Grade.__annotations__))
-        writer.writeheader()
-        writer.writerows(asdict(new[key]) for key in sorted(new))
-
-
-def _earlier(path: Path) -> list[dict[str, str]]:
-    """Return the lines of an earlier grades.csv."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def safety() -> str:
@@ -389,7 +170,7 @@ def main() -> None:
     """Read the command line, grade, say where the results are."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "submissions", nargs="?", type=Path, help="student/assignment/notebook.ipynb"
+        "submissions", nargs="?", type=Path, help="student/assignment/notebook.ipynb, or a zip"
     )
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the classroom")
     add_options(parser)
@@ -401,8 +182,8 @@ def main() -> None:
     if args.scores_only:
         renew(out)
         return
-    if args.submissions is None or not args.submissions.is_dir():
-        parser.error(f"expected a folder of submissions, got {args.submissions}: name one")
+    if args.submissions is None or not args.submissions.exists():
+        parser.error(f"expected a folder or zip of submissions, got {args.submissions}: name one")
     if args.jobs is not None and args.jobs < 1:
         parser.error(f"--jobs is how many to run at a time, 1 or more, and not {args.jobs}")
     print(safety())

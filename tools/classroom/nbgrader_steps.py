@@ -21,7 +21,7 @@ from nbgrader.preprocessors import (
 from traitlets import Float, Integer, Unicode
 from traitlets.config import Config
 
-from tools.classroom import feedback, sandbox
+from tools.classroom import feedback, match_cells, sandbox
 from tools.classroom.nbgrader_settings import editable, grade_id, settings
 from tools.classroom.runs import Store
 from tools.classroom.work import Work, execute, files_beside, take_outputs
@@ -40,9 +40,10 @@ class RestoreCells(NbGraderPreprocessor):
         """Go through the released copy's cells in order."""
         place = resources["nbgrader"]
         path = Path(self.release) / place["assignment"] / f"{place['notebook']}.ipynb"
-        released = [cell for cell in nbformat.read(path, as_version=4).cells if grade_id(cell)]
-        theirs = {grade_id(cell): cell for cell in nb.cells if grade_id(cell)}  # the last of each
-        nb.metadata["restored"] = [grade_id(c) for c in released if grade_id(c) not in theirs]
+        copy = nbformat.read(path, as_version=4).cells
+        released = [cell for cell in copy if grade_id(cell)]
+        theirs = match_cells.named(nb.cells, copy)
+        nb.metadata["remarks"] = [*nb.metadata.pop("came", []), *_remarks(released, theirs)]
         self._put_back(nb, released, theirs)
         for cell in nb.cells:
             if not any(cell is other for other in released):
@@ -70,6 +71,20 @@ class RestoreCells(NbGraderPreprocessor):
             else:
                 at += 1
                 nb.cells.insert(at, cell)
+
+
+def _remarks(released: list, theirs: dict) -> list[str]:
+    """Put into words which cells were not where they should be."""
+    if not theirs:
+        return ["no cell of this assignment was recognised: is it the right notebook?"]
+    known = [name for name, cell in theirs.items() if not grade_id(cell)]
+    gone = [cell for cell in released if grade_id(cell) not in theirs]
+    lists = {
+        "cells without nbgrader's mark, recognised": known,
+        "no cell recognised as the answer": [grade_id(cell) for cell in gone if editable(cell)],
+        "deleted cells, put back": [grade_id(cell) for cell in gone if not editable(cell)],
+    }
+    return [f"{said}: {', '.join(names)}" for said, names in lists.items() if names]
 
 
 class RunInSandbox(NbGraderPreprocessor):

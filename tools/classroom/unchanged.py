@@ -17,17 +17,18 @@ def _code() -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def fingerprint(handed_in: Path, source: Path, limits: sandbox.Limits) -> str:
+def fingerprint(handed_in: Path, told: list[str], source: Path, limits: sandbox.Limits) -> str:
     """Return a digest of all that a grade depends on.
 
     Args:
         handed_in: what came: a file, or a folder.
+        told: what else is known of it.
         source: the assignment's folder of sources; nbgrader's settings lie two above it.
         limits: what a submission may use.
     """
     settings = source.parents[1] / "nbgrader_config.py"
     parts = [_content(path) for path in (handed_in, source, settings)]
-    text = json.dumps([parts, vars(limits), surroundings(), _code()])
+    text = json.dumps([parts, told, vars(limits), surroundings(), _code()])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -49,7 +50,8 @@ class Marks:
         self.folder = folder
 
     def _path(self, student: str, name: str) -> Path:
-        return self.folder / student / f"{name}.json"
+        name = hashlib.sha256(f"{student}/{name}".encode()).hexdigest()[:32]  # names are any text
+        return self.folder / f"{name}.json"
 
     def _read(self, student: str, name: str) -> dict[str, str]:
         try:
@@ -58,9 +60,8 @@ class Marks:
             return {}
 
     def _write(self, student: str, name: str, mark: dict[str, str]) -> None:
-        path = self._path(student, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(mark), encoding="utf8")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._path(student, name).write_text(json.dumps(mark), encoding="utf8")
 
     def remove(self) -> None:
         """Forget all marks."""
