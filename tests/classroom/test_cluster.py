@@ -8,14 +8,13 @@ from concurrent.futures import wait
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 import slow_work
-import tiny_assignment
 from distributed import LocalCluster
 from handing_in import hand_in
 
 from tools.classroom import grade, runs, samples, sandbox, work
-from tools.classroom.release import release
 
 LIMITS = sandbox.Limits(seconds=60, memory_gb=2)
 
@@ -23,9 +22,15 @@ LIMITS = sandbox.Limits(seconds=60, memory_gb=2)
 @pytest.fixture(scope="module")
 def scheduler():
     """Start two workers as processes, which only this machine can reach; give the address."""
-    options = {"host": "127.0.0.1", "dashboard_address": None, "memory_limit": 0}
+    options = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0", "memory_limit": 0}
     with LocalCluster(n_workers=2, threads_per_worker=1, **options) as cluster:
         yield cluster.scheduler_address
+
+
+def test_nothing_listens_beyond_this_machine(scheduler):
+    me = psutil.Process()
+    found = [c for p in [me, *me.children(recursive=True)] for c in p.net_connections("inet")]
+    assert {c.laddr.ip for c in found if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
 
 
 def works(count: int, folder: Path) -> list[work.Work]:
@@ -64,12 +69,11 @@ def test_a_worker_that_is_killed_loses_nothing_and_nothing_is_stored_twice(
     assert began[seen[0].name.partition("-")[0]] == 2, "what was lost was begun anew"
 
 
-def test_a_class_is_graded_on_a_cluster_as_here(scheduler, tmp_path):
-    course, out = tiny_assignment.make(tmp_path / "course"), tmp_path / "out"
-    release(course, out)
+def test_a_class_is_graded_on_a_cluster_as_here(scheduler, released):
+    course, out, handed_in = (released / name for name in ("course", "out", "handed_in"))
     tiny = samples.Assignment("tiny", course, out)
-    hand_in(tmp_path / "handed_in", "ada", tiny.solved(tiny.answers))
-    args = tmp_path / "handed_in", out, course, LIMITS
+    hand_in(handed_in, "ada", tiny.solved(tiny.answers))
+    args = handed_in, out, course, LIMITS
     there = grade.grade_all(*args, scheduler=scheduler)
     assert [(line.score, line.note) for line in there] == [(5, "")]
     assert grade.grade_all(*args) == there, "and what was graded there is graded"

@@ -1,17 +1,17 @@
 """Grading many: at a time, with progress, again only what has changed, stopped and gone on with."""
 
+import re
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import nbformat
 import pytest
-import tiny_assignment
 from handing_in import hand_in
 
 from tools.classroom import grade, one, samples, sandbox, work
 from tools.classroom.nbgrader_settings import api, settings
-from tools.classroom.release import release
 
 LIMITS = sandbox.Limits(seconds=60, memory_gb=2)
 
@@ -55,19 +55,10 @@ class Classroom:
         return {line.student: (line.status, line.score) for line in lines}
 
 
-@pytest.fixture(scope="module")
-def released(tmp_path_factory) -> Path:
-    """Make a new gradebook, which takes seconds, once."""
-    folder = tmp_path_factory.mktemp("many")
-    release(tiny_assignment.make(folder / "course"), folder / "out")
-    return folder
-
-
 @pytest.fixture
-def room(released, tmp_path, monkeypatch) -> Classroom:
+def room(released, monkeypatch) -> Classroom:
     """Give a classroom of two: ada is right, bob did nothing."""
-    folder = shutil.copytree(released, tmp_path / "room")
-    classroom = Classroom(folder, monkeypatch)
+    classroom = Classroom(released, monkeypatch)
     classroom.hand_in("ada")
     classroom.hand_in("bob", [])
     return classroom
@@ -113,9 +104,9 @@ def test_other_limits_are_another_run(room):
     assert len(room.ran) == 4
 
 
-def test_a_new_gradebook_is_filled_from_what_was_run(room, released):
+def test_a_new_gradebook_is_filled_from_what_was_run(room, released_once):
     room.grade()
-    shutil.copy(released / "out" / "gradebook.db", room.out)
+    shutil.copy(released_once / "out" / "gradebook.db", room.out)
     assert room.grade() == BOTH and len(room.ran) == 2
 
 
@@ -182,3 +173,19 @@ def test_ctrl_c_in_nbgrader_is_no_fault_of_the_student(room, monkeypatch):
     monkeypatch.setattr("nbgrader.converters.Autograde.init_notebooks", stopped)
     with pytest.raises(KeyboardInterrupt):
         room.grade()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("SUBMISSIONS=a b.zip JOBS=2", "grade 'a b.zip' --jobs '2'"),
+        ("SUBMISSIONS=a AGAIN=1 SCHEDULER=tcp://b:1", "grade 'a' --again --scheduler 'tcp://b:1'"),
+        ("JOBS=3", "grade_samples --jobs '3'"),
+    ],
+)
+def test_make_passes_on_what_is_asked(words, said):
+    asked = re.split(r" (?=[A-Z]+=)", words)
+    root = Path(__file__).parents[2]
+    done = subprocess.run(["make", "-n", "grade", *asked], cwd=root, capture_output=True, text=True)
+    command = done.stdout.replace("\\\n", " ").splitlines()[-1]
+    assert " ".join(command.split()).endswith(f"tools.classroom.{said}")

@@ -126,6 +126,14 @@ def test_a_run_is_named_by_what_is_run_and_not_by_ids_of_cells():
     assert digest() == names[0] and len(set(names)) == len(names)
 
 
-def test_a_worker_with_other_code_refuses():
-    with pytest.raises(work.OtherCode, match="another version of the course"):
-        work.execute(work.Work("{}", {}, LIMITS, 1, "other"))
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"code": "other"}, "another version of the course"),
+        ({"isolated": True}, "isolates nothing"),
+    ],
+)
+def test_a_machine_that_is_not_like_the_one_that_asks_refuses(monkeypatch, asked, said):
+    monkeypatch.setattr(sandbox, "isolation", lambda: None)
+    with pytest.raises(work.Unfit, match=said):
+        work.execute(work.Work("{}", {}, LIMITS, 1, **asked))

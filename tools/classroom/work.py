@@ -24,8 +24,8 @@ RUNNER = Path(__file__).resolve().with_name("run_submission.py")
 SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".DS_Store"}
 
 
-class OtherCode(Exception):
-    """A worker that would run a notebook with other code than the one who asks."""
+class Unfit(Exception):
+    """A machine that would run a notebook otherwise than the one that asks."""
 
 
 @functools.cache
@@ -51,6 +51,7 @@ class Work:
     limits: sandbox.Limits
     cell_seconds: int
     code: str = field(default_factory=surroundings)
+    isolated: bool = field(default_factory=lambda: bool(sandbox.isolation()))
 
     def digest(self) -> str:
         """Return a name of the run: ids of cells, which nothing depends on, are left out."""
@@ -90,10 +91,9 @@ def execute(work: Work, stop: threading.Event | None = None) -> str:
 
     Raises:
         sandbox.Stopped: by `stop`.
-        OtherCode: the package here is not the one of the machine that asks.
+        Unfit: this machine is not like the one that asks.
     """
-    if work.code != surroundings():
-        raise OtherCode(f"{platform.node()} has another version of the course: update its clone")
+    _compare(work)
     notebook = nbformat.reads(work.notebook, as_version=4)
     command = [sys.executable, "-P", str(RUNNER), f"--timeout={work.cell_seconds}"]
     with sandbox.throw_away_folder() as folder:
@@ -105,6 +105,14 @@ def execute(work: Work, stop: threading.Event | None = None) -> str:
         _fail(notebook, broke)
     notebook.metadata["broke"] = broke or ""
     return nbformat.writes(notebook)
+
+
+def _compare(work: Work) -> None:
+    """Refuse to run with another version of the course, or with less protection."""
+    if work.code != surroundings():
+        raise Unfit(f"{platform.node()} has another version of the course: update its clone")
+    if work.isolated and not sandbox.isolation():
+        raise Unfit(f"{platform.node()} isolates nothing: install bubblewrap there")
 
 
 def _write(files: dict[str, bytes], folder: Path) -> None:
