@@ -162,6 +162,15 @@ def test_names_with_numbers_of_our_own_are_not_taken_for_canvas_s(tmp_path, room
     assert found(folder_of(tmp_path, files), room) == wanted
 
 
+@pytest.mark.parametrize("form", ["class/{}/solution.ipynb", "a/b/{}_10{}_900{}_tiny.ipynb"])
+def test_folders_around_the_class_are_nobody_s(tmp_path, room, form):
+    files = {form.format(who, i, i): SOLVED for i, who in enumerate(("anna", "bo"))}
+    if "class" in form:
+        files["class/list.html"] = b"<html>"
+    wanted = {(who, "tiny"): SOLVED for who in ("anna", "bo")}
+    assert found(zip_of(tmp_path / "class.zip", files), room) == wanted
+
+
 def test_blackboard_s_zip_is_read(tmp_path, room):
     time = "attempt_2025-05-03-09-05-00"
     files = {f"gradebook_CS1_HW1_anna1_{time}_tiny.ipynb": SOLVED}
@@ -363,8 +372,10 @@ NAMES = [
     "x" * 299,
     "\udce9",
     "muller-anna",
+    "Müller, Anna",
     safe("Müller, Anna"),
 ]
+WINDOWS = {"con", "prn", "aux", "nul"}
 
 
 def test_no_two_names_share_a_folder_where_small_and_large_letters_are_one():
@@ -372,6 +383,7 @@ def test_no_two_names_share_a_folder_where_small_and_large_letters_are_one():
     assert len({folder.casefold() for folder in folders}) == len(NAMES)
     for name, folder in zip(NAMES, folders, strict=True):
         assert folder.isascii() and 0 < len(folder) <= 40
+        assert folder.partition(".")[0] not in WINDOWS
         assert not set(folder) & set('/\\:*?"<>|[]\n') and folder.strip(" .") == folder
         assert safe(own(name)) == folder, "a name from the table finds its folder again"
     assert safe("ada") == "ada" and safe("half-right-1") == "half-right-1"
