@@ -3,11 +3,12 @@
 import stat
 import unicodedata
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 import nbformat
 import pytest
 import tiny_assignment
+from handing_in import zip_of
 
 from tools.classroom import hand_ins, unpack
 from tools.classroom.names import own, safe
@@ -51,14 +52,6 @@ def folder_of(place: Path, files: dict[str, bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return place / "handed_in"
-
-
-def zip_of(path: Path, files: dict[str, bytes]) -> Path:
-    """Write files into a zip."""
-    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
 
 
 def found(source: Path, room: Path) -> dict[tuple[str, str], bytes | str]:
