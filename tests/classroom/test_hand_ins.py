@@ -323,6 +323,13 @@ def test_what_is_no_folder_and_no_zip_is_said_in_one_line(tmp_path, room):
         hand_ins.find(tmp_path / "class.zip", room)
 
 
+def test_what_lies_where_zips_are_unpacked_to_is_not_lost(tmp_path, room):
+    source = folder_of(room / "unpacked", {"anna/tiny/tiny.ipynb": SOLVED})
+    with pytest.raises(SystemExit, match="move it elsewhere"):
+        hand_ins.find(source, room)
+    assert (source / "anna" / "tiny" / "tiny.ipynb").exists()
+
+
 @pytest.mark.parametrize(("mark", "encoding"), [(0x800, "utf8"), (0, "utf8"), (0, "cp437")])
 def test_names_in_a_zip_with_and_without_the_mark_for_utf_8(tmp_path, room, mark, encoding):
     name = "Müller/tiny/tiny.ipynb"
