@@ -210,8 +210,8 @@ def test_an_unknown_assignment_and_a_folder_without_a_notebook_are_named(tmp_pat
     ("files", "counts", "note"),
     [
         ({"tiny.ipynb": UNTOUCHED, "tiny (1).ipynb": SOLVED}, SOLVED, "not tiny.ipynb (0 answers)"),
-        ({"tiny.ipynb": PARTLY, "tiny (1).ipynb": SOLVED}, SOLVED, "not tiny.ipynb (1 answers)"),
-        ({"tiny.ipynb": SOLVED, "old/tiny.ipynb": PARTLY}, SOLVED, "not tiny.ipynb (1 answers)"),
+        ({"tiny.ipynb": PARTLY, "tiny (1).ipynb": SOLVED}, SOLVED, "not tiny.ipynb (1 answer)"),
+        ({"tiny.ipynb": SOLVED, "old/tiny.ipynb": PARTLY}, SOLVED, "not tiny.ipynb (1 answer)"),
         ({"tiny.ipynb": SOLVED, "tiny-Copy1.ipynb": SOLVED}, SOLVED, ""),
         ({"a.ipynb": SOLVED, "b.ipynb": b"{"}, SOLVED, "b.ipynb (not readable)"),
         ({"tiny.ipynb": b"", "tiny (1).ipynb": SOLVED}, SOLVED, "tiny.ipynb (not readable)"),
