@@ -33,7 +33,7 @@ def extra(folder: Path, one) -> None:
     other.cells[1].source += "  # twice"
     hand_in(folder, "two-files", other, file="b.ipynb")
     essay = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x = 1")])
-    hand_in(folder, "no-such-work", essay, name="huge")
+    hand_in(folder, "no-such-work", essay, "huge", "huge.ipynb")
     hand_in(folder, "star*", full)
     wrong = one.solved(["half"])
     wrong.cells[1].source = "def double(x):\n    return 2"

@@ -3,11 +3,12 @@
 import stat
 import unicodedata
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 import nbformat
 import pytest
 import tiny_assignment
+from handing_in import zip_of
 
 from tools.classroom import hand_ins, unpack
 from tools.classroom.names import own, safe
@@ -51,14 +52,6 @@ def folder_of(place: Path, files: dict[str, bytes]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     return place / "handed_in"
-
-
-def zip_of(path: Path, files: dict[str, bytes]) -> Path:
-    """Write files into a zip."""
-    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
 
 
 def found(source: Path, room: Path) -> dict[tuple[str, str], bytes | str]:
@@ -162,6 +155,15 @@ def test_names_with_numbers_of_our_own_are_not_taken_for_canvas_s(tmp_path, room
     assert found(folder_of(tmp_path, files), room) == wanted
 
 
+@pytest.mark.parametrize("form", ["class/{}/solution.ipynb", "a/b/{}_10{}_900{}_tiny.ipynb"])
+def test_folders_around_the_class_are_nobody_s(tmp_path, room, form):
+    files = {form.format(who, i, i): SOLVED for i, who in enumerate(("anna", "bo"))}
+    if "class" in form:
+        files["class/list.html"] = b"<html>"
+    wanted = {(who, "tiny"): SOLVED for who in ("anna", "bo")}
+    assert found(zip_of(tmp_path / "class.zip", files), room) == wanted
+
+
 def test_blackboard_s_zip_is_read(tmp_path, room):
     time = "attempt_2025-05-03-09-05-00"
     files = {f"gradebook_CS1_HW1_anna1_{time}_tiny.ipynb": SOLVED}
@@ -208,8 +210,8 @@ def test_an_unknown_assignment_and_a_folder_without_a_notebook_are_named(tmp_pat
     ("files", "counts", "note"),
     [
         ({"tiny.ipynb": UNTOUCHED, "tiny (1).ipynb": SOLVED}, SOLVED, "not tiny.ipynb (0 answers)"),
-        ({"tiny.ipynb": PARTLY, "tiny (1).ipynb": SOLVED}, SOLVED, "not tiny.ipynb (1 answers)"),
-        ({"tiny.ipynb": SOLVED, "old/tiny.ipynb": PARTLY}, SOLVED, "not tiny.ipynb (1 answers)"),
+        ({"tiny.ipynb": PARTLY, "tiny (1).ipynb": SOLVED}, SOLVED, "not tiny.ipynb (1 answer)"),
+        ({"tiny.ipynb": SOLVED, "old/tiny.ipynb": PARTLY}, SOLVED, "not tiny.ipynb (1 answer)"),
         ({"tiny.ipynb": SOLVED, "tiny-Copy1.ipynb": SOLVED}, SOLVED, ""),
         ({"a.ipynb": SOLVED, "b.ipynb": b"{"}, SOLVED, "b.ipynb (not readable)"),
         ({"tiny.ipynb": b"", "tiny (1).ipynb": SOLVED}, SOLVED, "tiny.ipynb (not readable)"),
@@ -321,6 +323,13 @@ def test_what_is_no_folder_and_no_zip_is_said_in_one_line(tmp_path, room):
         hand_ins.find(tmp_path / "class.zip", room)
 
 
+def test_what_lies_where_zips_are_unpacked_to_is_not_lost(tmp_path, room):
+    source = folder_of(room / "unpacked", {"anna/tiny/tiny.ipynb": SOLVED})
+    with pytest.raises(SystemExit, match="move it elsewhere"):
+        hand_ins.find(source, room)
+    assert (source / "anna" / "tiny" / "tiny.ipynb").exists()
+
+
 @pytest.mark.parametrize(("mark", "encoding"), [(0x800, "utf8"), (0, "utf8"), (0, "cp437")])
 def test_names_in_a_zip_with_and_without_the_mark_for_utf_8(tmp_path, room, mark, encoding):
     name = "Müller/tiny/tiny.ipynb"
@@ -363,8 +372,10 @@ NAMES = [
     "x" * 299,
     "\udce9",
     "muller-anna",
+    "Müller, Anna",
     safe("Müller, Anna"),
 ]
+WINDOWS = {"con", "prn", "aux", "nul"}
 
 
 def test_no_two_names_share_a_folder_where_small_and_large_letters_are_one():
@@ -372,6 +383,7 @@ def test_no_two_names_share_a_folder_where_small_and_large_letters_are_one():
     assert len({folder.casefold() for folder in folders}) == len(NAMES)
     for name, folder in zip(NAMES, folders, strict=True):
         assert folder.isascii() and 0 < len(folder) <= 40
+        assert folder.partition(".")[0] not in WINDOWS
         assert not set(folder) & set('/\\:*?"<>|[]\n') and folder.strip(" .") == folder
         assert safe(own(name)) == folder, "a name from the table finds its folder again"
     assert safe("ada") == "ada" and safe("half-right-1") == "half-right-1"

@@ -87,6 +87,14 @@ def test_an_answer_in_words_is_known_by_its_neighbours_only():
     assert answers(cells[6:], RELEASED) == {}
 
 
+def test_a_text_that_stands_twice_is_no_sign():
+    also = tiny_assignment.cell("also", "YOUR ANSWER HERE", answer=True, kind="markdown")
+    stub = new_markdown_cell("YOUR ANSWER HERE")
+    assert named([stub], [*RELEASED, also]) == {}
+    assert named([stub, copy.deepcopy(stub)], RELEASED) == {}
+    assert named([stub], RELEASED) == {"why": stub}
+
+
 def restored(cells: list, tmp_path) -> nbformat.NotebookNode:
     """Run the step of grading that puts cells back."""
     path = tmp_path / "tiny" / "tiny.ipynb"

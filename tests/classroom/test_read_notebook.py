@@ -146,9 +146,10 @@ def test_half_a_letter_pair_does_not_stop_writing():
     assert nbformat.writes(notebook).encode("utf8")
 
 
-def test_the_same_notebook_is_raised_to_the_same():
-    raw = saved_by.colab(solved())
-    assert raised(parse(raw)[0]) == raised(parse(raw)[0])
+@pytest.mark.parametrize("what", ["no ids in 4.5", "doubled ids", "empty ids"])
+def test_the_same_notebook_is_raised_to_the_same(what):
+    data = parse(changed((REFUSED | TAKEN)[what]))[0]
+    assert raised(data) == raised(copy.deepcopy(data))
 
 
 def test_a_pasted_picture_stays_with_its_text_and_a_broken_one_goes():

@@ -180,11 +180,21 @@ def _about_others(chosen: Owned, found: list[Owned], work: dict[Owned, dict]) ->
     others = []
     for one in found:
         if work.get(one) != work.get(chosen):
-            count = f"{len(work[one])} answers" if one in work else "not readable"
-            others.append(f"{one.file} ({count})")
+            others.append(f"{one.file} ({_count(work.get(one))})")
     if not others:
         return ""
-    return f"graded: {chosen.file} ({len(work.get(chosen, {}))} answers), not {', '.join(others)}"
+    return f"graded: {chosen.file} ({_count(work.get(chosen))}), not {', '.join(others)}"
+
+
+def _count(answers: dict[str, str] | None) -> str:
+    """Say how many answers there are.
+
+    >>> _count({"double": "def double(x): return x + x"})
+    '1 answer'
+    """
+    if answers is None:
+        return "not readable"
+    return f"{len(answers)} answer{'' if len(answers) == 1 else 's'}"
 
 
 def _answers(path: Path, copy: list[NotebookNode]) -> dict[str, str] | None:

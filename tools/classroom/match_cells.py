@@ -20,11 +20,13 @@ def named(cells: list[NotebookNode], released: list[NotebookNode]) -> dict[str, 
         released: all cells of the released copy, in order.
 
     Returns:
-        By name: the last of the cells that have it, else the one that must be meant.
+        By name, in the released order: the last of the cells that have it, else the one that must
+        be meant.
     """
-    wanted = {grade_id(cell) for cell in released if grade_id(cell)}
+    wanted = [grade_id(cell) for cell in released if grade_id(cell)]
     found = {grade_id(cell): cell for cell in cells if grade_id(cell) in wanted}
-    return found | recognised(cells, released, found)
+    found |= recognised(cells, released, found)
+    return {name: found[name] for name in wanted if name in found}
 
 
 def recognised(

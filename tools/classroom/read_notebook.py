@@ -8,6 +8,7 @@ nbformat. Outputs are dropped before the notebook is measured.
 
 import json
 import re
+from itertools import count
 from pathlib import Path
 
 import nbformat
@@ -75,13 +76,10 @@ def raised(data: dict) -> nbformat.NotebookNode:
     Returns:
         A valid notebook without outputs; a cell's metadata holds nbgrader's, or nothing.
     """
-    cells = [_cell(cell) for cell in _cells(data) if isinstance(cell, dict)]
+    old = [cell for cell in _cells(data) if isinstance(cell, dict)]
+    cells = [_cell(cell, name) for cell, name in zip(old, _ids(old), strict=True)]
     if not any(cell.source.strip() for cell in cells):
         raise Unusable("not a notebook with anything in it: save your work and hand it in again")
-    taken: set[str] = set()
-    for number, cell in enumerate(cells):
-        cell.id = cell.id if cell.id not in taken else _free(f"cell-{number}", taken)
-        taken.add(cell.id)
     notebook = nbformat.from_dict(new_notebook(cells=cells))
     nbformat.validate(notebook)
     return notebook
@@ -96,21 +94,28 @@ def _cells(data: dict):
     return [cell for cells in lists if isinstance(cells, list) for cell in cells]
 
 
-def _free(wanted: str, taken: set[str]) -> str:
-    """Return a name that no cell has."""
-    while wanted in taken:
-        wanted += "-again"
-    return wanted
+def _ids(old: list[dict]) -> list[str]:
+    """Return an id for each cell: its own if it is a right one, else always the same new one."""
+    ids: dict[str, None] = {}
+    numbers = count()
+    for cell in old:
+        wanted = cell.get("id", _metadata(cell).get("id"))  # Colab's lies in the metadata
+        while not isinstance(wanted, str) or not ID.fullmatch(wanted) or wanted in ids:
+            wanted = f"cell-{next(numbers)}"
+        ids[wanted] = None
+    return list(ids)
 
 
-def _cell(old: dict):
+def _metadata(old: dict) -> dict:
+    return old["metadata"] if isinstance(old.get("metadata"), dict) else {}
+
+
+def _cell(old: dict, name: str):
     """Make a cell anew, with what grading needs of the old one."""
-    told = old.get("metadata") if isinstance(old.get("metadata"), dict) else {}
     kind, source = _kind(old), _text(next((old[k] for k in ("source", "input") if k in old), ""))
     if old.get("cell_type") == "heading":  # format 3
         source = f"{'#' * (old.get('level') if old.get('level') in range(1, 7) else 1)} {source}"
-    name = old.get("id", told.get("id"))  # Colab's lies in the metadata
-    cell = MAKERS[kind](source, **_named(name), metadata=_marks(told))
+    cell = MAKERS[kind](source, id=name, metadata=_marks(_metadata(old)))
     if kind == "markdown" and (pictures := _pictures(old.get("attachments"))):
         cell.attachments = pictures
     return cell
@@ -124,11 +129,6 @@ def _kind(old: dict) -> str:
     if kind is None and old.keys() & {"outputs", "execution_count", "prompt_number", "input"}:
         return "code"
     return kind if isinstance(kind, str) and kind in MAKERS else "raw"
-
-
-def _named(name) -> dict[str, str]:
-    """Return a cell's id if it is a right one; else nbformat makes one."""
-    return {"id": name} if isinstance(name, str) and ID.fullmatch(name) else {}
 
 
 def _marks(told: dict) -> dict:

@@ -88,8 +88,10 @@ def leaves(source: Path, place: Path) -> list[Leaf]:
         place: a folder for what comes out of zips; emptied first.
 
     Raises:
-        SystemExit: it is neither.
+        SystemExit: it is neither, or lies in the folder that would be emptied.
     """
+    if source.resolve().is_relative_to(place.resolve()):
+        raise SystemExit(f"{source} lies where zips are unpacked to: move it elsewhere first")
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     if source.is_dir():

@@ -99,18 +99,23 @@ def _told(match: re.Match) -> dict[str, str]:
 
 
 def _without_wrapper(paths: list, known: set[str]) -> list[tuple[str, ...]]:
-    """Take away a folder around the whole class."""
-    while len({path[0] for path in paths}) == 1 and all(len(path) > 1 for path in paths):
-        top, inner = paths[0][0], [path[1:] for path in paths]
-        platform = any(MOODLE.fullmatch(path[0]) for path in inner)
-        platform |= any(_fits(pattern, inner) for pattern in TOP_LEVEL)
-        students = {path[0] for path in inner if len(path) > 1}
-        flat = any(len(path) == 1 and NOTEBOOK.search(path[0]) for path in inner)
-        ours = flat or len(students) < 2 or known & {words(name) for name in (top, *students)}
-        if MOODLE.fullmatch(top) or (ours and not platform):
-            break
-        paths = inner
-    return paths
+    """Take away folders around the whole class."""
+    inner = paths
+    while len({path[0] for path in inner}) == 1 and all(len(path) > 1 for path in inner):
+        if MOODLE.fullmatch(inner[0][0]):
+            return inner
+        inner = [path[1:] for path in inner]
+        if any(_fits(pattern, inner) for pattern in (MOODLE, *TOP_LEVEL)):
+            return inner
+    return [path[1:] for path in paths] if _is_around_students(paths, known) else paths
+
+
+def _is_around_students(paths: list[tuple[str, ...]], known: set[str]) -> bool:
+    """Say whether the folder at the top is of no student, and no assignment."""
+    tops, second = {path[0] for path in paths}, {path[1] for path in paths if len(path) > 2}
+    flat = any(len(path) < 3 and NOTEBOOK.search(path[-1]) for path in paths)
+    named = known & {words(name) for name in tops | second}
+    return len(tops) == 1 and len(second) > 1 and not flat and not named
 
 
 def _owned(leaf: Leaf, path: tuple[str, ...], tops: list, known: set[str]) -> Owned:
