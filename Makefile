@@ -79,8 +79,9 @@ slides: $(STAMP) ## make reveal.js slides of lessons in _build/slides (NB=notebo
 release: $(STAMP) ## make the students' copies of the assignments in _build/classroom/release
 	@$(BIN)/python -m tools.classroom.release
 
-grade: $(STAMP) ## grade a folder of submissions (SUBMISSIONS=folder; default: samples)
-	@$(BIN)/python -m tools.classroom.$(if $(SUBMISSIONS),grade '$(SUBMISSIONS)',grade_samples)
+grade: $(STAMP) ## grade SUBMISSIONS=folder or class.zip; default: samples (JOBS=2 AGAIN=1 SCHEDULER=tcp://…)
+	@$(BIN)/python -m tools.classroom.$(if $(SUBMISSIONS),grade '$(SUBMISSIONS)' $(if $(AGAIN),--again),grade_samples) \
+	  $(if $(JOBS),--jobs '$(JOBS)') $(if $(SCHEDULER),--scheduler '$(SCHEDULER)')
 
 colab: $(STAMP) ## run each lesson alone with Colab's versions (PYTHON=python3.13; QUICK=1: a part)
 	@$(BIN)/python -m tools.colab $(if $(PYTHON),--python $(PYTHON)) $(if $(QUICK),--quick) $(if $(TODAY),--today)

@@ -11,6 +11,7 @@ import ctypes
 import functools
 import os
 import resource
+import signal
 import stat
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ UNSHARE = ["unshare", "--user", "--map-root-user", "--mount", "--net", "--ipc", 
 UNSHARE += ["--fork", "--kill-child"]
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_BIND, MS_REC = 1, 2, 4, 4096, 16384
 MOUNT_SETATTR, AT_RECURSIVE, READ_ONLY_NOSUID = 442, 0x8000, 3
-PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
+PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38
 
 
 def around(command: list[str], folder: Path, readable: list[Path]) -> list[str]:
@@ -76,7 +77,7 @@ def _show(path: Path, root: Path) -> None:
 def _mount(source, target: Path, kind: str | None, flags: int, options="", needed=True) -> None:
     """Call mount(2)."""
     words = [None if w is None else str(w).encode() for w in (source, target, kind)]
-    failed = _libc().mount(*words, ctypes.c_ulong(flags), options.encode())
+    failed = libc().mount(*words, ctypes.c_ulong(flags), options.encode())
     if failed and needed:
         raise OSError(ctypes.get_errno(), f"cannot mount {source} on {target}")
 
@@ -84,7 +85,7 @@ def _mount(source, target: Path, kind: str | None, flags: int, options="", neede
 def _read_only(root: Path) -> None:
     """Make all that is mounted under a root read-only (mount_setattr(2), Linux 5.12)."""
     wanted = (ctypes.c_uint64 * 4)(READ_ONLY_NOSUID, 0, 0, 0)
-    call = _libc().syscall
+    call = libc().syscall
     if call(MOUNT_SETATTR, -100, str(root).encode(), AT_RECURSIVE, ctypes.byref(wanted), 32):
         raise OSError(ctypes.get_errno(), "cannot make the root read-only")
 
@@ -92,13 +93,18 @@ def _read_only(root: Path) -> None:
 def _drop_rights() -> None:
     """Give up every right over the new namespaces, for good."""
     for right in range(64):
-        _libc().prctl(PR_CAPBSET_DROP, right, 0, 0, 0)
-    if _libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+        libc().prctl(PR_CAPBSET_DROP, right, 0, 0, 0)
+    if libc().prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise OSError(ctypes.get_errno(), "cannot give up rights")
 
 
+def die_with_parent() -> None:
+    """Let the system kill this process when the thread that started it ends (prctl(2))."""
+    libc().prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 @functools.cache
-def _libc() -> ctypes.CDLL:
+def libc() -> ctypes.CDLL:
     """Return the C library."""
     return ctypes.CDLL(None, use_errno=True)
 

@@ -1,12 +1,10 @@
 """Two steps of grading that nbgrader lacks, and the settings that put them into its chain.
 
 nbgrader does the work. Here are a step that puts back what a student may not change, and a step
-that runs the notebook in the sandbox instead of in nbgrader's own process: so the gradebook and
-the other submissions are out of its reach.
+that takes what was run in the sandbox (`work.py`) instead of running it in nbgrader's own process:
+so the gradebook and the other submissions are out of its reach.
 """
 
-import shutil
-import sys
 from pathlib import Path
 
 import nbformat
@@ -23,10 +21,10 @@ from nbgrader.preprocessors import (
 from traitlets import Float, Integer, Unicode
 from traitlets.config import Config
 
-from tools.classroom import feedback, sandbox
-from tools.classroom.nbgrader_settings import ROOT, editable, grade_id, settings
-
-RUNNER = Path(__file__).resolve().with_name("run_submission.py")
+from tools.classroom import feedback, match_cells, sandbox
+from tools.classroom.nbgrader_settings import editable, grade_id, settings
+from tools.classroom.runs import Store
+from tools.classroom.work import Work, execute, files_beside, take_outputs
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -42,9 +40,10 @@ class RestoreCells(NbGraderPreprocessor):
         """Go through the released copy's cells in order."""
         place = resources["nbgrader"]
         path = Path(self.release) / place["assignment"] / f"{place['notebook']}.ipynb"
-        released = [cell for cell in nbformat.read(path, as_version=4).cells if grade_id(cell)]
-        theirs = {grade_id(cell): cell for cell in nb.cells if grade_id(cell)}  # the last of each
-        nb.metadata["restored"] = [grade_id(c) for c in released if grade_id(c) not in theirs]
+        copy = nbformat.read(path, as_version=4).cells
+        released = [cell for cell in copy if grade_id(cell)]
+        theirs = match_cells.named(nb.cells, copy)
+        nb.metadata["remarks"] = [*nb.metadata.pop("came", []), *_remarks(released, theirs)]
         self._put_back(nb, released, theirs)
         for cell in nb.cells:
             if not any(cell is other for other in released):
@@ -74,61 +73,62 @@ class RestoreCells(NbGraderPreprocessor):
                 nb.cells.insert(at, cell)
 
 
+def _remarks(released: list, theirs: dict) -> list[str]:
+    """Put into words which cells were not where they should be."""
+    if not theirs:
+        return ["no cell of this assignment was recognised: is it the right notebook?"]
+    known = [name for name, cell in theirs.items() if not grade_id(cell)]
+    gone = [cell for cell in released if grade_id(cell) not in theirs]
+    lists = {
+        "cells without nbgrader's mark, recognised": known,
+        "no cell recognised as the answer": [grade_id(cell) for cell in gone if editable(cell)],
+        "deleted cells, put back": [grade_id(cell) for cell in gone if not editable(cell)],
+    }
+    return [f"{said}: {', '.join(names)}" for said, names in lists.items() if names]
+
+
 class RunInSandbox(NbGraderPreprocessor):
-    """Run the notebook by `run_submission.py` in the sandbox, and take over its outputs."""
+    """Take the stored run of this very notebook, or run it in the sandbox and store that."""
 
     cell_seconds = Integer(60).tag(config=True)
     seconds = Float(sandbox.Limits.seconds).tag(config=True)
     memory_gb = Float(sandbox.Limits.memory_gb).tag(config=True)
     output_mb = Float(sandbox.Limits.output_mb).tag(config=True)
     source = Unicode(help="folder of the sources, for the files beside them").tag(config=True)
+    ran = Unicode(help="folder of what was run").tag(config=True)
 
     def preprocess(self, nb, resources):
-        """Run in a throw-away folder; on a broken limit, mark every cell as not run."""
-        files = Path(self.source) / resources["nbgrader"]["assignment"]
-        with sandbox.throw_away_folder() as folder:
-            shutil.copytree(files, folder, dirs_exist_ok=True, ignore=_no_notebooks)
-            done = self._run(nb, folder)
-        broke = done.broke or self._take(nb, done.output)
-        if broke:
-            _fail(nb, broke)
-        nb.metadata["broke"] = broke or ""
+        """Take over the outputs, and what was out of order."""
+        work, store = self.work(nb, resources), Store(Path(self.ran))
+        text = store.get(work.digest())
+        if text is None:
+            text = execute(work)
+            store.put(work.digest(), text)
+        ran = nbformat.reads(text, as_version=4)
+        take_outputs(nb, ran)
+        nb.metadata |= {key: ran.metadata.get(key) for key in ("broke", "printed_too_much")}
         return nb, resources
 
-    def _run(self, nb, folder: Path) -> sandbox.Finished:
-        """Run the notebook with the course's package at hand."""
-        command = [sys.executable, "-P", str(RUNNER), f"--timeout={self.cell_seconds}"]
-        limits = sandbox.Limits(self.seconds, self.memory_gb, self.output_mb)
-        given = nbformat.writes(nb).encode()
-        return sandbox.run(command, folder, limits, given, readable=[RUNNER, ROOT / "src"])
+    def work(self, nb, resources) -> Work:
+        """Return what there is to run."""
+        files = files_beside(Path(self.source) / resources["nbgrader"]["assignment"])
+        return Work(nbformat.writes(nb), files, self.limits, self.cell_seconds)
 
-    def _take(self, nb, output: bytes) -> str | None:
-        """Take over the outputs and nothing else: the text of the cells stays as it was."""
-        try:
-            ran = nbformat.reads(output.decode("utf8"), as_version=4)
-            nbformat.validate(ran)
-        except Exception:  # whatever a submission can print
-            return "the run ended without a notebook: too much memory, or it ended itself"
-        if [cell.source for cell in ran.cells] != [cell.source for cell in nb.cells]:
-            return "the notebook that came back is not the one that was run"
-        for cell, other in zip(nb.cells, ran.cells, strict=True):
-            if cell.cell_type == "code":
-                cell.outputs, cell.execution_count = other.outputs, other.execution_count
-        nb.metadata["printed_too_much"] = bool(ran.metadata.get("printed_too_much"))
-        return None
+    @property
+    def limits(self) -> sandbox.Limits:
+        """What a submission may use."""
+        return sandbox.Limits(self.seconds, self.memory_gb, self.output_mb)
 
 
-def _no_notebooks(folder: str, entries: list[str]) -> set[str]:
-    """Leave out what a submission must not see: notebooks, and folders of caches."""
-    return {e for e in entries if e.endswith(".ipynb") or e.startswith((".", "__pycache__"))}
-
-
-def _fail(nb, reason: str) -> None:
-    """Give every code cell an error, which nbgrader counts as no points."""
-    for cell in nb.cells:
-        if cell.cell_type == "code":
-            told = {"ename": "Stopped", "evalue": reason, "traceback": [f"Not run: {reason}"]}
-            cell.outputs = [nbformat.v4.new_output("error", **told)]
+def prepared(nbgrader, student: str, name: str) -> Work:
+    """Return what nbgrader will run of a submission: the very steps that it takes before."""
+    folder = nbgrader.coursedir.format_path("submitted", student, name)
+    nb = nbformat.read(Path(folder) / f"{name}.ipynb", as_version=4)
+    place = {"student": student, "assignment": name, "notebook": name}
+    resources = {"nbgrader": {**place, "db_url": nbgrader.coursedir.db_url}}
+    for step in nbgrader.config.Autograde.sanitize_preprocessors:
+        nb, resources = step(parent=nbgrader).preprocess(nb, resources)
+    return RunInSandbox(parent=nbgrader).work(nb, resources)
 
 
 def grading_settings(course: Path, out: Path, limits: sandbox.Limits) -> Config:
@@ -136,7 +136,8 @@ def grading_settings(course: Path, out: Path, limits: sandbox.Limits) -> Config:
     config = settings(course, out)
     seconds = config.Execute.timeout
     config.RestoreCells.release = str(out / "release")
-    config.RunInSandbox.update(vars(limits), source=str(course / "source"), cell_seconds=seconds)
+    places = {"source": str(course / "source"), "ran": str(out / "ran")}
+    config.RunInSandbox.update(vars(limits), **places, cell_seconds=seconds)
     config.Autograde.sanitize_preprocessors = [
         ClearOutput,
         RestoreCells,

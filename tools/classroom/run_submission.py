@@ -1,8 +1,9 @@
 """Run the notebook that comes on standard input and print it with its outputs.
 
-This is the part of grading that runs inside the sandbox, with nbgrader's own preprocessor.
+This is the part of grading that runs inside the sandbox: nbclient, with the guards that nbgrader
+adds to it (its own class would import nbgrader's whole server, two seconds in each sandbox).
 A cell that takes too long is interrupted and the rest goes on. A cell that shows too much loses
-the rest of it. When the kernel dies, the cells after it are marked as not run.
+the rest of it. When the kernel dies, the cells that it did not end are marked as not run.
 """
 
 import argparse
@@ -14,22 +15,24 @@ from collections import Counter
 sys.modules.setdefault("rfc3987_syntax", None)  # two seconds at the start: tools/__init__.py
 
 import nbformat  # noqa: E402
+from nbclient import NotebookClient  # noqa: E402
 from nbclient.exceptions import DeadKernelError  # noqa: E402
-from nbgrader.preprocessors import Execute  # noqa: E402
-from nbgrader.preprocessors.execute import UnresponsiveKernelError  # noqa: E402
 from traitlets.config import Config  # noqa: E402
 
 PER_CELL = 200_000  # characters of text and pictures that a cell may show
 DROPPED = ("stream", "display_data", "update_display_data", "execute_result")
+LATE = "No reply from the kernel before the time was over"
 
 
-class Run(Execute):
-    """nbgrader's execution, with an end to what a cell may show."""
+class Run(NotebookClient):
+    """An execution in which no error is lost, with an end to what a cell may show."""
 
-    def __init__(self, **settings):
-        """Begin to count what each cell shows."""
-        super().__init__(**settings)
-        self.shown = Counter()
+    def __init__(self, notebook, timeout: int):
+        """Begin to note which cells ran, and how much each has shown."""
+        super().__init__(notebook, config=config(timeout))
+        self.resources = {"metadata": {"path": os.getcwd()}}
+        self.on_cell_executed = self.note
+        self.shown, self.ran = Counter(), set()
 
     def process_message(self, msg, cell, cell_index):
         """Count what a cell shows, and drop what goes over the limit."""
@@ -40,6 +43,20 @@ class Run(Execute):
             if not shorten(kind, content, room):
                 return None
         return super().process_message(msg, cell, cell_index)
+
+    def note(self, cell, cell_index, execute_reply) -> None:
+        """Note that a cell came to its end, and write down an error that it did not show.
+
+        Without it a test would pass when its code takes too long or switches tracebacks off. It
+        is nbgrader's guard (`nbgrader.preprocessors.Execute.on_cell_executed`).
+        """
+        self.ran.add(cell_index)
+        reply = execute_reply["content"]
+        errors = [o.ename for o in cell.outputs if o.output_type == "error"]
+        if reply["status"] == "error" and reply["ename"] not in errors:
+            told = reply["traceback"] or ["An error occurred while tracebacks were switched off."]
+            reason = {"evalue": reply["evalue"], "traceback": told}
+            cell.outputs.append(nbformat.v4.new_output("error", ename=reply["ename"], **reason))
 
 
 def shorten(kind: str, content: dict, room: int) -> bool:
@@ -59,11 +76,10 @@ def config(timeout: int) -> Config:
     settings = Config()
     settings.KernelManager.transport = "ipc"
     settings.KernelManager.ip = "tmp/kernel"
-    settings.Run.timeout = timeout
-    settings.Run.skip_cells_with_tag = ""
-    settings.Run.record_timing = False
-    settings.Run.iopub_timeout = 20
-    settings.Run.raise_on_iopub_timeout = False
+    late = {"ename": "CellTimeoutError", "evalue": "", "traceback": [f"CellTimeoutError: {LATE}"]}
+    settings.Run.update(timeout=timeout, interrupt_on_timeout=True, error_on_timeout=late)
+    settings.Run.update(allow_errors=True, skip_cells_with_tag="", record_timing=False)
+    settings.Run.update(iopub_timeout=20, raise_on_iopub_timeout=False)
     return settings
 
 
@@ -72,22 +88,23 @@ def failure(name: str, reason: str):
     return nbformat.v4.new_output("error", ename=name, evalue=reason, traceback=[reason])
 
 
-def mark(notebook, died: str) -> None:
-    """Make every cell that did not run say so; what has no output would count as passed."""
-    for cell in notebook.cells:
-        if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
-            cell.outputs = [failure("NotRun", died or "This cell did not run.")]
+def mark(notebook, ran: set[int], died: str) -> None:
+    """Make every cell that did not run to its end say so; no output would count as passed."""
+    for i, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and cell.source.strip() and i not in ran:
+            told = failure("NotRun", died or "This cell did not run.")
+            cell.outputs = [*cell.get("outputs", []), told]
 
 
 def execute(notebook, timeout: int) -> None:
     """Run all cells in place."""
-    died, runner = "", Run(config=config(timeout))
+    died, runner = "", Run(notebook, timeout)
     try:
-        runner.preprocess(notebook, {"metadata": {"path": os.getcwd()}})
-    except (DeadKernelError, UnresponsiveKernelError, RuntimeError) as error:
+        runner.execute()
+    except (DeadKernelError, RuntimeError) as error:
         died = "The kernel died (too much memory, or the program ended itself): not run."
         print(repr(error), file=sys.stderr)
-    mark(notebook, died)
+    mark(notebook, runner.ran, died)
     long = [i for i, length in runner.shown.items() if length > PER_CELL]
     notebook.metadata["printed_too_much"] = long
 

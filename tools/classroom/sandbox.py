@@ -22,6 +22,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +52,10 @@ class Finished:
     errors: str
     broke: str | None
     way: str | None
+
+
+class Stopped(Exception):
+    """The caller ended a command before it was done: that says nothing about the command."""
 
 
 @contextlib.contextmanager
@@ -85,6 +91,7 @@ def run(
     given: bytes = b"",
     readable: list[Path] | None = None,
     way: str | None = "best",
+    stop: threading.Event | None = None,
 ) -> Finished:
     """Run a command in a folder of its own, and end it and its children when it breaks a limit.
 
@@ -95,6 +102,10 @@ def run(
         given: what it reads as its input.
         readable: further files and folders that it may read.
         way: how to isolate it, a key of WAYS; None: not at all. Default "best": what works here.
+        stop: ends the command when it is set. Default: nothing does but the limits.
+
+    Raises:
+        Stopped: by `stop`.
     """
     limits = limits or Limits()
     way = isolation() if way == "best" else way
@@ -104,12 +115,14 @@ def run(
         stdin, out, err = (stack.enter_context(tempfile.TemporaryFile()) for _ in range(3))
         stdin.write(given)
         stdin.seek(0)
-        code, late = _wait(command, folder, limits, (stdin, out, err))
+        code, late = _wait(command, folder, limits, (stdin, out, err), stop)
         printed, errors = _read(out), _read(err).decode(errors="replace")[-4000:]
     return Finished(code, printed, errors, _broke(code, late, printed, limits), way)
 
 
-def _wait(command: list[str], folder: Path, limits: Limits, files: tuple) -> tuple[int, bool]:
+def _wait(
+    command: list[str], folder: Path, limits: Limits, files: tuple, stop: threading.Event | None
+) -> tuple[int, bool]:
     """Start the command, wait for it, and kill its process group; say whether it was late."""
     stdin, out, err = files
     process = subprocess.Popen(
@@ -122,14 +135,23 @@ def _wait(command: list[str], folder: Path, limits: Limits, files: tuple) -> tup
         start_new_session=True,
         preexec_fn=functools.partial(_set_limits, limits),
     )
-    late = False
     try:
-        process.wait(limits.seconds)
-    except subprocess.TimeoutExpired:
-        late = True
+        late = not _ended(process, limits.seconds, stop or threading.Event())
     finally:
         _kill(process)
     return process.returncode, late
+
+
+def _ended(process: subprocess.Popen, seconds: float, stop: threading.Event) -> bool:
+    """Wait so long for a process, and say whether it ended; look at `stop` all the while."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if stop.is_set():
+            raise Stopped
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(min(left, 0.2))
+            return True
+    return False
 
 
 def _kill(process: subprocess.Popen) -> None:
@@ -157,7 +179,9 @@ def _broke(code: int, late: bool, printed: bytes, limits: Limits) -> str | None:
 
 
 def _set_limits(limits: Limits) -> None:
-    """Set the limits of this process; its children inherit them."""
+    """Set the limits of this process, which its children inherit; it lives no longer than ours."""
+    if sys.platform == "linux":
+        namespaces.die_with_parent()
     data = int(limits.memory_gb * GIGABYTE)
     size, seconds = int(limits.output_mb * 2**20), int(limits.seconds) + 1
     wanted = {
