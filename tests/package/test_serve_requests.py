@@ -204,6 +204,11 @@ def test_nulls_beside_a_users_words_are_not_there():
     assert read(messages=[said]) == read(messages=[{"role": "user", "content": "a"}])
 
 
+@pytest.mark.parametrize("name", ["O'Brien", "Nguyễn", "प्रिया", "Muster, Anna", ""])
+def test_the_one_who_asks_may_have_any_name(name):
+    assert read(messages=[{**asks()[0], "name": name}]).messages[0].name == name
+
+
 def test_a_dialogue_has_no_last_turn():
     turn = [{"role": "user", "content": "where is the ring?"}, SENT_BACK["parse"].model_dump()]
     request = read(messages=[*asks(), turn[1], *turn * 1_000, turn[0]])
@@ -221,7 +226,7 @@ def message(**fields):
     return {"messages": [fields]}
 
 
-VALUES = [None, True, 3, -1, 2.5, 1e300, "text", "", "a\nb"]
+VALUES = [None, True, 3, -1, 2.5, 1e300, "text", "", "a\nb\u2028c"]
 VALUES += [[], [1], ["x"], [None], [[]], {}, {"a": 1}]
 NESTED = [{"role": "user", "content": ["x"]}, {"role": "user", "content": [{}]}, "hello", 3, None]
 NESTED += [{"role": role, "content": "a"} for role in ("tool", "function", "User", 3, None, [])]
@@ -312,6 +317,8 @@ PART = "messages[0].content[0]"
          "'user' or 'assistant', got \"tool\": change it"),
         ({"stop": 3}, "stop: expected a text or an array of texts, got 3: change it"),
         ({"stop": ""}, 'stop[0]: expected a text that is not empty, got "": change it'),
+        ({"temperature": float("nan")}, "temperature: expected at most 2, got a number that is not "
+         "finite: change it"),
         ({"temperature": 3}, "temperature: expected at most 2, got 3: change it"),
         ({"seed": 2**63}, f"seed: expected less than {2**63}, got {2**63}: change it"),
         ({"colour": 1}, "the parameter colour is unknown: leave it out"),

@@ -28,11 +28,11 @@ answer, so that it can be read in any chat; that the model wrote none of it show
 `completion_tokens` is 0. Without such a list every text is answered.
 
 **What is as at OpenAI.** A parameter that changes nothing is accepted: null, a neutral value such
-as `n=1` or `response_format={"type": "text"}`, a reply sent back with all its fields. One that OpenAI
-knows and this server cannot honour is refused by its name, and so is an unknown one. `max_tokens` may
-be larger than what fits: the reply then ends with `finish_reason` "length". A body may be packed
-(gzip, deflate) and in any Unicode. The model may have more names (`aliases`); replies bear its own.
-Left out: several choices, tools, log-probabilities, the Responses API.
+as `n=1` or `response_format={"type": "text"}`, a reply sent back with all its fields. One that
+OpenAI knows and this server cannot honour is refused by its name, and so is an unknown one.
+`max_tokens` may be larger than what fits: the reply then ends with `finish_reason` "length". A body
+may be packed (gzip, deflate) and in any Unicode. The model may have more names (`aliases`); replies
+bear its own. Left out: several choices, tools, log-probabilities, the Responses API.
 
 **What is never done.** Nothing is fetched: pictures come inside the request. No picture and no
 text is logged. No CORS header is sent unless an origin is allowed, so pages in a browser cannot

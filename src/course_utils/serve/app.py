@@ -73,12 +73,12 @@ def _add_routes(app, engine, names):
 
 
 async def _chat(engine, names, request):
-    body = b"".join([part async for part in request.stream()])
-    asked = read_request(body, request.headers.get("content-encoding", ""))
+    encoding = request.headers.get("content-encoding", "")
+    asked = read_request(b"".join([part async for part in request.stream()]), encoding)
     _check_name(asked.model, names)
     job = await engine.prepare(asked, request.state.gone)
     stream, options = asked.stream, asked.stream_options
-    del asked, body  # and the picture with it, which may be large
+    del asked  # and the picture with it, which may be large
     if not stream:
         return JSONResponse(await whole(engine, job))
     return StreamingResponse(

@@ -54,10 +54,9 @@ def told(fault: dict) -> ApiError:
         fault: as `ValidationError.errors()` lists it.
     """
     kind, param, value = fault["type"], place(fault["loc"]), fault["input"]
-    if kind == "union_tag_not_found":
-        kind, param = (
-            ("missing", param + ".type") if isinstance(value, dict) else ("part_type", param)
-        )
+    if kind == "union_tag_not_found":  # a part that has no type, or is no object at all
+        kind = "missing" if isinstance(value, dict) else "part_type"
+        param += ".type" * (kind == "missing")
     elif kind == "union_tag_invalid":
         param, value = param + ".type", value["type"]
     elif kind in ("too_short", "too_long"):
@@ -66,9 +65,8 @@ def told(fault: dict) -> ApiError:
     what = BY_NAME.get((fault["loc"][-1], kind)) or EXPECTED.get(kind, "something else")
     what = what.format(**fault.get("ctx", {}))
     code = CODES.get(kind) or ("invalid_type" if kind.endswith("_type") else "invalid_value")
-    return ApiError(
-        sentence.format(param=param, what=what, value=shown(value)), code=code, param=param
-    )
+    text = sentence.format(param=param, what=what, value=shown(value))
+    return ApiError(text, code=code, param=param)
 
 
 def place(loc: tuple) -> str:
@@ -79,7 +77,7 @@ def place(loc: tuple) -> str:
     """
     names = [name for name in loc if name not in STEPS]
     text = "".join(f"[{n}]" if isinstance(n, int) else f".{n}" for n in names)
-    return "".join(c if c.isprintable() else "?" for c in text.removeprefix(".")[:100])
+    return _printable(text.removeprefix(".")[:100])
 
 
 def shown(value) -> str:
@@ -92,7 +90,12 @@ def shown(value) -> str:
         return "an array" if isinstance(value, list) else "an object"
     if isinstance(value, str):
         cut = value if len(value) <= LETTERS else value[:LETTERS] + "…"
-        return json.dumps(cut, ensure_ascii=False)
+        return _printable(json.dumps(cut, ensure_ascii=False))
     if isinstance(value, float) and not math.isfinite(value):
         return "a number that is not finite"
     return json.dumps(value) if abs(value or 0) < 1e20 else "a number of many digits"
+
+
+def _printable(text):
+    """Keep a message on one line, whatever stands in what it repeats."""
+    return "".join(c if c.isprintable() else "?" for c in text)

@@ -46,8 +46,9 @@ def without_neutral(body: dict) -> dict:
     {'model': 'a', 'seed': 3}
     """
     body = _without_nulls(body, keep=("model", "messages"))
-    for name in NEUTRAL.keys() & body.keys():
-        _check_neutral(name, body[name])
+    for name in body:
+        if name in NEUTRAL:
+            _check_neutral(name, body[name])
     asked = {name: value for name, value in body.items() if name not in NEUTRAL}
     if isinstance(messages := asked.get("messages"), list):
         asked["messages"] = [_plain_message(message) for message in messages]
