@@ -58,12 +58,12 @@ class Server:
         self.model, *loaded = _load(model)
         names = _names(self.model, aliases)
         self.host, self._thread = host, None
-        uvicorn, app, make_engine = _needed()
+        uvicorn, make_app, open_to, make_engine = _needed()
         self._engine = make_engine(*loaded)
-        self._gate = app.create_app(self._engine, names, api_key, queue)
+        self._gate = make_app(self._engine, names, api_key, queue)
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
-                app.open_to(self._gate, origins),
+                open_to(self._gate, origins),
                 loop="asyncio",
                 lifespan="off",
                 http="h11",
@@ -148,13 +148,13 @@ def _needed():
     try:
         import uvicorn
 
-        from course_utils.serve import app
+        from course_utils.serve.app import create_app, open_to
         from course_utils.serve.engine import Engine
     except ModuleNotFoundError as error:
         raise CourseError(
             f"the server needs {error.name}: run pip install fastapi uvicorn pillow"
         ) from None
-    return uvicorn, app, Engine
+    return uvicorn, create_app, open_to, Engine
 
 
 def _listen(host, port):
