@@ -61,21 +61,7 @@ class Server:
         uvicorn, make_app, open_to, make_engine = _needed()
         self._engine = make_engine(*loaded)
         self._gate = make_app(self._engine, names, api_key, queue)
-        self._uvicorn = uvicorn.Server(
-            uvicorn.Config(
-                open_to(self._gate, origins),
-                loop="asyncio",
-                lifespan="off",
-                http="h11",
-                ws="none",
-                proxy_headers=False,
-                server_header=False,
-                log_config=uvicorn.config.LOGGING_CONFIG if access_log else None,
-                access_log=access_log,
-                timeout_graceful_shutdown=GRACE,
-                timeout_keep_alive=IDLE,
-            )
-        )
+        self._uvicorn = _listener(uvicorn, open_to(self._gate, origins), access_log)
         self._socket = _listen(host, port)
         self.port = self._socket.getsockname()[1]
 
@@ -155,6 +141,25 @@ def _needed():
             f"the server needs {error.name}: run pip install fastapi uvicorn pillow"
         ) from None
     return uvicorn, create_app, open_to, Engine
+
+
+def _listener(uvicorn, app, access_log):
+    """Return what reads HTTP from a socket and asks an application."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            loop="asyncio",
+            lifespan="off",
+            http="h11",
+            ws="none",
+            proxy_headers=False,
+            server_header=False,
+            log_config=uvicorn.config.LOGGING_CONFIG if access_log else None,
+            access_log=access_log,
+            timeout_graceful_shutdown=GRACE,
+            timeout_keep_alive=IDLE,
+        )
+    )
 
 
 def _listen(host, port):
