@@ -83,9 +83,9 @@ Made by `make checkpoints`; it loads with `course_utils.vision.load_vision`.
 """
 
 NAMES = [f"{COLOURS[(i + k) % 6]} {SHAPES[i]}" for k in range(1, 7) for i in range(6)]
-# What may be asked, in the words of `scenes`. A thing may be named by its shape alone where that goes
-# well though it was not trained: of 130 to 300 questions each, 97 % (where), 98 % (is there) and 100 %
-# (left of) were answered rightly, and 78 % (above).
+# What may be asked, in the words of `scenes`. A thing may be named by its shape alone where that
+# goes well though it was not trained: of 130 to 300 questions of a kind, 97 % (where), 98 % (is
+# there) and 100 % (left of) were answered rightly, and 78 % (above).
 ASKED = {
     "questions": [
         "what colour is the {shape}?",
