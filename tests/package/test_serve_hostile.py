@@ -601,6 +601,16 @@ def test_questions_come_with_slashes_too_many(server, path):
     assert server._gate.places == 33
 
 
+def test_a_bomb_of_gzip_is_not_unpacked_to_its_end(post):
+    packer = zlib.compressobj(wbits=31)
+    bomb = b"".join(packer.compress(bytes(10**6)) for _ in range(300)) + packer.flush()
+    assert len(bomb) < 400_000
+    with memory(120):
+        refused(post(bomb, **{"content-encoding": "gzip"}), 413, "request_too_large")
+    packed = gzip.compress(json.dumps(body()).encode())
+    assert post(packed, **{"content-encoding": "gzip"}).status_code == 200
+
+
 def test_a_body_that_says_it_is_too_large_is_refused_at_once(server):
     head = (
         "POST /v1/chat/completions HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n"
