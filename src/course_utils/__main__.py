@@ -118,6 +118,10 @@ def _add_serve(parser):
     add("--api-key", metavar="KEY", help=f"asked of clients; default: what {serve.KEY} says")
     text = "most requests that wait; default 32"
     add("--queue", type=_whole(0), default=32, metavar="N", help=text)
+    text = "another name for the model, as clients have it; may be repeated"
+    add("--alias", action="append", default=[], metavar="NAME", help=text)
+    text = "pages that may read replies (CORS), or *; may be repeated; default: none"
+    add("--allow-origin", action="append", default=[], metavar="ORIGIN", help=text)
 
 
 def _add_sampling(parser, temperature):

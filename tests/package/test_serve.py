@@ -280,9 +280,8 @@ def user(*parts):
         ({"messages": [{**asks()[0], "role": "assistant"}, *asks()]}, "invalid_value", "messages"),
         (user(IMAGE, IMAGE), "too_many_images", "messages"),
         (user(*[TEXT] * 16, IMAGE), "array_above_max_length", "messages[0].content"),
-        ({"messages": asks() * 65}, "array_above_max_length", "messages"),
         ({"messages": [{"role": "tool", "content": "a"}]}, "unsupported_value", "messages[0].role"),
-        (user(AUDIO), "unsupported_value", "messages[0].content[0]"),
+        (user(AUDIO), "unsupported_value", "messages[0].content[0].type"),
         (user({**TEXT, "text": 3}), "invalid_type", "messages[0].content[0].text"),
         (user({"type": "image_url", "image_url": "data:"}), "invalid_type",
          "messages[0].content[0].image_url"),
@@ -297,10 +296,10 @@ def user(*parts):
         (BOTH, "invalid_parameter_combination", "max_tokens"),
         ({"stream_options": {"include_usage": True}, "stream": False},
          "invalid_parameter_combination", "stream_options"),
-        ({"stop": ["a"] * 5}, "invalid_value", "stop"),
-        ({"stop": [""]}, "invalid_value", "stop"),
+        ({"stop": ["a"] * 5}, "array_above_max_length", "stop"),
+        ({"stop": [""]}, "invalid_value", "stop[0]"),
         ({"logprobs": True}, "unsupported_value", "logprobs"),
-        ({"tools": []}, "unsupported_parameter", "tools"),
+        ({"tools": [{}]}, "unsupported_parameter", "tools"),
         ({"extra_body": {"top_k": 5}}, "unknown_parameter", "top_k"),
         ({"messages": asks(url="https://example.com/a.png")}, "invalid_image_url", "image_url"),
         ({"messages": asks(url="data:image/png;base64,AAAA")}, "invalid_image", "image_url"),
@@ -316,12 +315,6 @@ def test_errors_raise_the_clients_own_exceptions(client, wrong, code, param):
         told = caught.value
         assert (told.code, told.param, told.type) == (code, param, "invalid_request_error")
         assert 10 < len(told.body["message"]) < 300 and "\n" not in told.body["message"]
-
-
-def test_every_allowed_parameter_without_effect(client):
-    extra = {"user": "me", "metadata": {"a": "b"}, "store": False, "service_tier": "auto", "n": 1,
-             "frequency_penalty": 0, "presence_penalty": 0, "logprobs": False}  # fmt: skip
-    assert content(client, asks(), **extra) == content(client, asks())
 
 
 def test_a_failure_of_the_model_is_told_without_what_was_sent(folder, caplog, capfd):
@@ -740,9 +733,8 @@ def test_long_texts_are_not_even_taken_apart():
         def split(self, *_):
             raise AssertionError("taken apart")
 
-    message = schema.Message.model_construct(role="user", content=asks()[0]["content"])
-    parts = [schema.TextPart.model_construct(text=Text("a " * 50_001)), message.content[1]]
-    parts[1] = schema.ImagePart.model_validate(parts[1])
-    message.content = parts
-    with pytest.raises(conversation.ApiError, match="100002"):
-        conversation.read_conversation([message])
+    picture = schema.ImagePart.model_validate(asks()[0]["content"][1])
+    parts = [schema.TextPart.model_construct(text=Text("a " * 50_001)), picture]
+    message = schema.Message.model_construct(role="user", content=parts)
+    with pytest.raises(conversation.ApiError, match=r"length is 73 tokens.*100002"):
+        conversation.read_conversation([message], 73)

@@ -22,6 +22,7 @@ from PIL import Image
 from serving import SIDE, Held, asks, file_of, noise, picture, tiny_model, tokenizer, until, url_of
 
 from course_utils import serve
+from course_utils.serve import body as bodies
 from course_utils.serve import gate, schema
 from course_utils.serve.errors import ApiError
 from course_utils.serve.pictures import MAX_BYTES, read_picture
@@ -452,7 +453,9 @@ MESSAGE = json.dumps(asks())
         (b"", 400, "invalid_json"),
         (b"{", 400, "invalid_json"),
         (b"\xff\xfe\x00", 400, "invalid_json"),
-        (b"\xef\xbb\xbf{}", 400, "invalid_json"),
+        (b"\xef\xbb\xbf{}", 400, "missing_required_parameter"),
+        (b"\xff\xfe{\x00", 400, "invalid_json"),
+        (b"\x1f\x8b\x08", 400, "invalid_body"),
         (b"[" * 100_000, 400, "invalid_json"),
         (b'{"a":' * 100_000, 400, "invalid_json"),
         (b'{"model": "\\ud800"}', 400, "invalid_json"),
@@ -500,7 +503,7 @@ def test_millions_of_values_are_not_read(post, content):
 
 
 def test_as_many_values_as_are_read_cost_little():
-    fields = b",".join(b'"%d":0' % i for i in range(schema.MAX_COMMAS))
+    fields = b",".join(b'"%d":0' % i for i in range(bodies.MAX_COMMAS))
     with memory(50), pytest.raises(ApiError):
         read_request(b"{" + fields + b"}")
 
@@ -531,14 +534,27 @@ def test_any_bytes_in_place_of_a_body(content):
 
 
 KINDS = ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=a"]
+KINDS += [None, "application/jsonp", "", "\xff"]
+PAGE = [{"origin": "http://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}]
 
 
-@pytest.mark.parametrize("kind", [None, *KINDS, "application/jsonp", "", "\xff"])
-def test_pages_of_other_sites_cannot_post(server, kind):
-    """A form or a script without CORS can send these kinds only."""
-    headers = {} if kind is None else {"content-type": kind.encode("latin-1")}
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("page", PAGE, ids=str)
+def test_pages_of_other_sites_cannot_post(server, kind, page):
+    """A form or a script without CORS can send these kinds only, and the browser says it is one."""
+    headers = page if kind is None else {**page, "content-type": kind.encode("latin-1")}
     url = f"{server.url}/chat/completions"
     refused(httpx.post(url, content=json.dumps(body()).encode(), headers=headers), 415)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whoever_is_no_page_may_call_json_as_they_like(server, kind):
+    """`curl -d` says that it sends a form."""
+    headers = {} if kind is None else {"content-type": kind.encode("latin-1")}
+    url = f"{server.url}/chat/completions"
+    reply = httpx.post(url, content=json.dumps(body()).encode(), headers=headers)
+    assert reply.status_code == 200
+    refused(httpx.post(url, content=b"model=a&messages=b", headers=headers), 400, "invalid_json")
 
 
 def test_no_page_may_read_a_reply(server):
@@ -549,23 +565,50 @@ def test_no_page_may_read_a_reply(server):
     refused(httpx.options(url, headers=asks), 405)
 
 
-PATHS = "/ /docs /redoc /openapi.json /v1 /v1/chat/completions/ /v1/embeddings /v1/responses"
+PATHS = "/ /docs /redoc /openapi.json /v1 /chat/completions /v1/v1/models /v1/embeddings"
+PATHS += " /v1/responses /v1/completions /v1/chat/completions/chatcmpl-1"
 
 
-@pytest.mark.parametrize("path", [*PATHS.split(), "/v1//models", "/health/"])
-def test_other_paths(server, path):
-    refused(httpx.get(server.url.removesuffix("/v1") + path), 404)
+@pytest.mark.parametrize("path", PATHS.split())
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_other_paths_say_what_there_is(server, path, method):
+    told = refused(httpx.request(method, server.url.removesuffix("/v1") + path), 404, "unknown_url")
+    assert told.startswith(f"nothing is at {path}: there are POST /v1/chat/completions, GET /v1/mo")
 
 
-def test_other_methods(server):
+def test_other_methods_say_what_there_is(server):
     for method in ("GET", "PUT", "DELETE", "PATCH"):
-        refused(httpx.request(method, f"{server.url}/chat/completions"), 405)
+        told = refused(httpx.request(method, f"{server.url}/chat/completions"), 405)
+        assert told.startswith(f"/v1/chat/completions takes no {method}: there are POST /v1/chat/")
     refused(httpx.post(f"{server.url}/models"), 405)
 
 
-def test_a_compressed_body_is_not_unpacked(post):
+@pytest.mark.parametrize(
+    "path", ["/v1/models", "/v1/models/", "//v1//models/vision-gpt", "/health/"]
+)
+def test_slashes_too_many_and_head_change_nothing(server, path):
+    url = server.url.removesuffix("/v1") + path
+    reply, head = httpx.get(url), httpx.head(url)
+    assert (reply.status_code, head.status_code, head.content) == (200, 200, b"")
+    assert head.headers["content-length"] == reply.headers["content-length"]
+
+
+@pytest.mark.parametrize("path", ["/v1//chat/completions", "/v1/chat/completions/"])
+def test_questions_come_with_slashes_too_many(server, path):
+    url = server.url.removesuffix("/v1") + path
+    assert httpx.post(url, json=body()).status_code == 200
+    assert httpx.head(url).status_code == 405, "and need a place as any other"
+    assert server._gate.places == 33
+
+
+def test_a_bomb_of_gzip_is_not_unpacked_to_its_end(post):
+    packer = zlib.compressobj(wbits=31)
+    bomb = b"".join(packer.compress(bytes(10**6)) for _ in range(300)) + packer.flush()
+    assert len(bomb) < 400_000
+    with memory(120):
+        refused(post(bomb, **{"content-encoding": "gzip"}), 413, "request_too_large")
     packed = gzip.compress(json.dumps(body()).encode())
-    refused(post(packed, **{"content-encoding": "gzip"}), code="invalid_json")
+    assert post(packed, **{"content-encoding": "gzip"}).status_code == 200
 
 
 def test_a_body_that_says_it_is_too_large_is_refused_at_once(server):

@@ -20,6 +20,8 @@ def run(args, argv) -> int:
         api_key=key,
         queue=args.queue,
         access_log=True,
+        aliases=args.alias,
+        origins=args.allow_origin,
     )
     if key is None and args.host not in LOOPBACK:
         print(f"anyone who reaches {args.host} may ask: set {KEY}", file=sys.stderr)

@@ -7,6 +7,7 @@ from itertools import takewhile
 from course_utils.serve.errors import ApiError
 from course_utils.serve.pictures import check_url
 from course_utils.serve.schema import Message
+from course_utils.vision import VisionConfig
 from course_utils.vision.layout import caption_prompt, prompt
 
 DESCRIBE = re.compile(r"describe\b|$")
@@ -26,8 +27,12 @@ class Asked:
     question: str
 
 
-def read_conversation(messages: list[Message]) -> Asked:
+def read_conversation(messages: list[Message], context: int) -> Asked:
     """Find the last picture and the last question about it.
+
+    Args:
+        messages: all of them.
+        context: tokens that the model reads and writes at most, the picture's among them.
 
     Raises:
         ApiError: if there is no picture, or two in a message, or no question at the end, or the
@@ -46,7 +51,7 @@ def read_conversation(messages: list[Message]) -> Asked:
     behind = reversed(said[places[-1] :])
     texts = [m.text for m in takewhile(lambda m: m.role == "user", behind)][::-1]
     if (letters := sum(map(len, texts))) > MAX_LETTERS:
-        raise _too_long(f"at most {MAX_LETTERS} characters", f"{letters}")
+        raise _too_long(context, f"hold {letters} characters")
     return Asked(_picture(said[places[-1]]), " ".join(" ".join(texts).split()))
 
 
@@ -68,28 +73,34 @@ def _wrong(message, code):
     return ApiError(message, code=code, param="messages")
 
 
-def prompt_ids(asked: Asked, tokenizer, most: int) -> list[int]:
+def wants_caption(asked: Asked) -> bool:
+    """Say whether a description is asked for, and no question."""
+    return bool(DESCRIBE.match(asked.question.lower()))
+
+
+def prompt_ids(asked: Asked, tokenizer, sizes: VisionConfig) -> list[int]:
     """Return the tokens behind the picture, as they stood in the model's training.
 
     Args:
         asked: what is asked.
         tokenizer: with the special tokens of `vision.layout`.
-        most: tokens that a text may have behind a picture.
+        sizes: of the model.
 
     Raises:
         ApiError: if there is no room left for an answer.
     """
-    text = asked.question.lower()
-    is_caption = DESCRIBE.match(text)
+    is_caption, text = wants_caption(asked), asked.question.lower()
     ids = caption_prompt(tokenizer) if is_caption else prompt(tokenizer, text)
-    if len(ids) >= most:
-        raise _too_long(f"{most} text tokens behind a picture", f"{len(ids)}")
+    if len(ids) >= sizes.text_size:
+        came = f"resulted in {sizes.n_patches + len(ids)} tokens ({sizes.n_patches} of the picture)"
+        raise _too_long(sizes.n_patches + sizes.text_size, came)
     return ids
 
 
-def _too_long(most, came):
+def _too_long(context, came):
+    """Return the error in OpenAI's words, by which clients know it."""
     return _wrong(
-        f"this model's context holds {most}, your question has {came}, and an answer needs room "
-        "too: shorten it",
+        f"This model's maximum context length is {context} tokens. However, your messages {came}, "
+        "and an answer needs room too: shorten the question",
         "context_length_exceeded",
     )

@@ -12,15 +12,16 @@ import traceback
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import torch
 
 from course_utils.generation import stream, until_stop
-from course_utils.serve.conversation import prompt_ids, read_conversation
+from course_utils.serve.conversation import prompt_ids, read_conversation, wants_caption
 from course_utils.serve.errors import server_error
 from course_utils.serve.pictures import read_picture
+from course_utils.serve.questions import Questions
 from course_utils.serve.schema import ChatRequest
 
 LEAST_TEMPERATURE = 1e-3  # below it nothing but the likeliest is drawn, and a division overflows
@@ -38,6 +39,7 @@ class Job:
         stops: texts before which the reply ends.
         prompt_tokens: those of the picture and of the text.
         gone: set when nobody waits for the reply any more.
+        line: the reply to a question that the model was not trained on. Default None: it answers.
     """
 
     image: torch.Tensor
@@ -47,6 +49,7 @@ class Job:
     stops: list[str]
     prompt_tokens: int
     gone: threading.Event
+    line: str | None = None
     completion_tokens: int = 0
     finish_reason: str = "length"
     created: int = field(default_factory=lambda: int(time.time()))
@@ -59,10 +62,12 @@ class Engine:
         model: a `VisionGPT`.
         tokenizer: its tokenizer, with the special tokens of `vision.layout`.
         name: what clients call the model.
+        questions: what it may be asked. Default None: anything.
     """
 
-    def __init__(self, model, tokenizer, name: str):
+    def __init__(self, model, tokenizer, name: str, questions: Questions | None = None):
         self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
+        self.questions = questions
         self.created = int(time.time())
         self._reader = ThreadPoolExecutor(1, "serve-pictures")
         self._thinker = ThreadPoolExecutor(1, "serve-model")
@@ -82,6 +87,10 @@ class Engine:
         Raises:
             ApiError: if the model failed.
         """
+        if job.line is not None:
+            job.finish_reason = "stop"
+            yield job.line
+            return
         queue = asyncio.Queue()
         tell = partial(_tell, asyncio.get_running_loop(), queue)
         self._thinker.submit(self._think, job, tell)
@@ -107,18 +116,29 @@ class Engine:
                 job.finish_reason = "stop"
 
     def _prepare(self, request, gone):
-        asked, sizes = read_conversation(request.messages), self.model.config
-        ids = prompt_ids(asked, self.tokenizer, sizes.text_size)
+        sizes = self.model.config
+        asked = read_conversation(request.messages, sizes.n_patches + sizes.text_size)
+        asked, line = self._as_trained(asked)
+        ids = prompt_ids(asked, self.tokenizer, sizes)
         room = sizes.text_size - len(ids)
         return Job(
             image=read_picture(asked.picture, sizes.image_size),
             ids=ids,
             most=min(request.most or room, room),
             settings=_settings(request),
-            stops=request.stops,
+            stops=request.stop or [],
             prompt_tokens=sizes.n_patches + len(ids),
             gone=gone,
+            line=line,
         )
+
+    def _as_trained(self, asked):
+        """Return the question in its training's words, or the line that is said of another."""
+        if self.questions is None or wants_caption(asked):
+            return asked, None
+        if question := self.questions.find(asked.question):
+            return replace(asked, question=question), None
+        return asked, self.questions.say()
 
     def _think(self, job, tell):
         try:

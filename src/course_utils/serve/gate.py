@@ -6,6 +6,7 @@ more memory than there are places. A place is held until the reply has ended or 
 
 import asyncio
 import hmac
+import re
 import threading
 from contextlib import contextmanager, suppress
 
@@ -15,6 +16,7 @@ CHAT = "/v1/chat/completions"
 OPEN = "/health"
 MAX_BODY = 30_000_000  # bytes: a picture of the largest size in base64, and its text
 BODY_SECONDS = 30  # to send it in
+OF_A_PAGE = (b"origin", b"sec-fetch-site")  # headers that browsers send for a page
 
 
 class Gate:
@@ -32,6 +34,7 @@ class Gate:
 
     async def __call__(self, scope, receive, send) -> None:
         """Let a request through, or send an error."""
+        scope = {**scope, "path": plain_path(scope["path"])}
         if scope["type"] != "http" or scope["path"] == OPEN:
             return await self.app(scope, receive, send)
         try:
@@ -98,6 +101,15 @@ class Gate:
             raise _stopping()
 
 
+def plain_path(path: str) -> str:
+    """Return a path without the slashes that a client's settings put too many.
+
+    >>> plain_path("/v1//chat/completions/")
+    '/v1/chat/completions'
+    """
+    return re.sub("//+", "/", path).rstrip("/") or "/"
+
+
 class _Inside:
     """The client as the application sees it: its body at once, later its leaving."""
 
@@ -117,15 +129,21 @@ class _Inside:
 
 
 def _check_headers(headers):
+    """Refuse what is too large, and what a page of another site could send without being asked.
+
+    A browser lets such a page post a form or a text to anybody, and says that it is a page; for
+    JSON it asks first (CORS). Other clients may call their JSON what they like.
+    """
     kind = headers.get(b"content-type", b"none").decode("latin-1")
-    if kind.partition(";")[0].strip().lower() != "application/json":
+    is_json = kind.partition(";")[0].strip().lower() == "application/json"
+    if any(name in headers for name in OF_A_PAGE) and not is_json:
         raise ApiError(
-            f"expected the content type application/json, got {kind[:60]}: change the header",
+            f"expected the content type application/json of a page, got {kind[:60]}: change it",
             415,
             code="unsupported_content_type",
         )
     if int(headers.get(b"content-length", b"0")) > MAX_BODY:
-        raise _body_too_large()
+        raise body_too_large()
 
 
 async def _read_body(receive):
@@ -139,7 +157,7 @@ async def _read_body(receive):
                     return None
                 body += message.get("body", b"")
                 if len(body) > MAX_BODY:
-                    raise _body_too_large()
+                    raise body_too_large()
                 if not message.get("more_body"):
                     return bytes(body)
     except TimeoutError:
@@ -152,7 +170,8 @@ async def _wait_until_gone(receive):
         pass
 
 
-def _body_too_large():
+def body_too_large() -> ApiError:
+    """Return the error for a body that is larger than MAX_BODY, packed or unpacked."""
     size = MAX_BODY // 1_000_000
     text = f"the request is larger than {size} MB: send a smaller picture"
     return ApiError(text, 413, code="request_too_large")
