@@ -7,7 +7,7 @@ python -m course_utils serve --model DIR
 python -m course_utils info --model DIR
 
 Bad input gives one line on stderr and exit code 2; Ctrl-C gives 130.
-Left out: sampling several texts, fine-tuning, and every setting that the defaults cover.
+Left out: fine-tuning, and every setting that the defaults cover.
 """
 
 import argparse
@@ -85,6 +85,9 @@ def _add_generate(parser):
     add = parser.add_argument
     add("--prompt", default="", help="text to continue; default: none")
     add("--max-new-tokens", type=_whole(0), default=200, help="default 200")
+    add("--samples", type=_whole(1), default=1, metavar="N", help="texts to write; default 1")
+    text = "the text ends before it; may be repeated; default: none"
+    add("--stop", action="append", default=[], metavar="TEXT", help=text)
     _add_sampling(parser, temperature=0.8)
 
 

@@ -2,7 +2,9 @@
 
 `next_token_loss` trains on text; `masked_loss` scores only the tokens that a mask picks, which
 is what fine-tuning on answers needs; `log_probabilities` sums over a whole answer, and `dpo_loss`
-compares two of them. All that take logits shift by one inside, so that nobody has to.
+compares two of them. All that take logits shift by one inside, so that nobody has to. They are
+summed in float32, or in float64 where the logits are. A target of -100 does not count, as in
+PyTorch and transformers; so `labels` made for these libraries can be passed as `ids` here.
 Left out: label smoothing, auxiliary losses.
 
 Sources: Radford et al. 2018, "Improving Language Understanding by Generative Pre-Training",
@@ -14,7 +16,10 @@ import math
 import torch
 import torch.nn.functional as F
 
+from course_utils import arguments
 from course_utils.runtime import CourseError
+
+IGNORED = -100  # a target that does not count, as in torch.nn.functional.cross_entropy
 
 
 def next_token_loss(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
@@ -22,19 +27,20 @@ def next_token_loss(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
 
     Args:
         logits: shape (B, T, V).
-        ids: int64, shape (B, T), the tokens that went in.
+        ids: int64 (or another integer type), shape (B, T), the tokens that went in; -100 where
+            a token does not count as a target.
 
     Returns:
-        Scalar, nats per token, over the T - 1 targets of each row.
+        Scalar, nats per token, over the T - 1 targets of each row, those of -100 left out.
 
     Raises:
-        CourseError: if the shapes do not fit or there is no target.
+        CourseError: if the shapes or the ids do not fit, or there is no target.
 
     >>> round(next_token_loss(torch.zeros(1, 3, 4), torch.tensor([[0, 1, 2]])).item(), 4)
     1.3863
     """
     _check(logits, ids)
-    return F.cross_entropy(logits[:, :-1].flatten(0, 1).float(), ids[:, 1:].flatten())
+    return _cross_entropy(logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten())
 
 
 def masked_loss(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -42,15 +48,15 @@ def masked_loss(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> 
 
     Args:
         logits: shape (B, T, V).
-        ids: int64, shape (B, T).
+        ids: int64 (or another integer type), shape (B, T).
         mask: bool, shape (B, T), True at each *target* token that counts. The first column
-            never counts, since nothing predicts it.
+            never counts, since nothing predicts it, nor does an id of -100.
 
     Returns:
         Scalar, nats per scored token.
 
     Raises:
-        CourseError: if the shapes do not fit, the mask is not bool or picks nothing.
+        CourseError: if the shapes or the ids do not fit, the mask is not bool or picks nothing.
 
     >>> ids = torch.tensor([[0, 1, 2]])
     >>> mask = torch.tensor([[False, False, True]])
@@ -62,7 +68,7 @@ def masked_loss(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> 
     picked = mask[:, 1:]
     if not picked.any():
         raise CourseError("the mask picks no target: set it True at the tokens to be scored")
-    return F.cross_entropy(logits[:, :-1][picked].float(), ids[:, 1:][picked])
+    return _cross_entropy(logits[:, :-1][picked], ids[:, 1:][picked])
 
 
 def log_probabilities(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -70,14 +76,14 @@ def log_probabilities(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tenso
 
     Args:
         logits: shape (B, T, V).
-        ids: int64, shape (B, T).
+        ids: int64 (or another integer type), shape (B, T).
         mask: bool, shape (B, T), True at each *target* token that counts, as in `masked_loss`.
 
     Returns:
         shape (B,), nats, 0 or below.
 
     Raises:
-        CourseError: if the shapes do not fit or the mask is not bool.
+        CourseError: if the shapes or the ids do not fit, or the mask is not bool.
 
     >>> mask = torch.tensor([[False, True, True]])
     >>> round(log_probabilities(torch.zeros(1, 3, 4), torch.tensor([[0, 1, 2]]), mask).item(), 4)
@@ -85,9 +91,14 @@ def log_probabilities(logits: torch.Tensor, ids: torch.Tensor, mask: torch.Tenso
     """
     _check(logits, ids)
     _check_mask(ids, mask)
-    logs = torch.log_softmax(logits[:, :-1].float(), -1)  # (B, T - 1, V)
-    logs = logs.gather(-1, ids[:, 1:, None])[..., 0]  # (B, T - 1)
-    return logs.masked_fill(~mask[:, 1:], 0.0).sum(1)
+    targets = ids[:, 1:].long()
+    counts = mask[:, 1:] & (targets != IGNORED)
+    logs = torch.log_softmax(_precise(logits[:, :-1]), -1)  # (B, T - 1, V)
+    try:
+        logs = logs.gather(-1, targets.where(targets != IGNORED, 0)[..., None])[..., 0]
+    except RuntimeError as error:
+        raise _out_of_range(targets, logits.shape[-1]) or error from None
+    return logs.masked_fill(~counts, 0.0).sum(1)  # (B, T - 1) -> (B,)
 
 
 def dpo_loss(policy_w, policy_l, ref_w, ref_l, beta: float) -> torch.Tensor:
@@ -118,10 +129,17 @@ def perplexity(nats: float) -> float:
     Args:
         nats: mean loss, nats per token.
 
+    Returns:
+        1 or more; infinity where it is too large for a float.
+
     >>> round(perplexity(math.log(8)), 6)
     8.0
     """
-    return math.exp(nats)
+    arguments.number("nats", nats, "a mean loss", lambda nats: True)
+    try:
+        return math.exp(nats)
+    except OverflowError:
+        return math.inf
 
 
 def bits_per_byte(nats_per_token: float, n_tokens: int, n_bytes: int) -> float:
@@ -140,7 +158,35 @@ def bits_per_byte(nats_per_token: float, n_tokens: int, n_bytes: int) -> float:
     return nats_per_token * n_tokens / math.log(2) / n_bytes
 
 
+def _cross_entropy(logits, targets):
+    """Return the mean over the targets that count: logits (N, V), targets (N,)."""
+    try:
+        loss = F.cross_entropy(_precise(logits), targets.long(), ignore_index=IGNORED)
+    except IndexError as error:
+        raise _out_of_range(targets, logits.shape[-1]) or error from None
+    if loss.is_cpu and loss.isnan() and not (targets != IGNORED).any():  # a GPU would have to wait
+        raise CourseError(f"every target is {IGNORED}, so none counts: leave some as they are")
+    return loss
+
+
+def _precise(logits):
+    return logits if logits.dtype == torch.float64 else logits.float()
+
+
+def _out_of_range(targets, vocab_size):
+    """Return the error of targets beyond a vocabulary, or None where all are in it."""
+    counted = targets[targets != IGNORED]
+    if len(counted) == 0 or (counted.min() >= 0 and counted.max() < vocab_size):
+        return None
+    return CourseError(
+        f"expected ids from 0 to {vocab_size - 1}, or {IGNORED} where a target does not count, "
+        f"got {counted.min()} to {counted.max()}: use the ids of the model's own tokenizer"
+    )
+
+
 def _check(logits, ids):
+    arguments.tensor("logits", logits, "(B, T, V)")
+    arguments.tensor("ids", ids, "(B, T)")
     if logits.dim() != 3 or ids.dim() != 2 or logits.shape[:2] != ids.shape:
         raise CourseError(
             "expected logits of shape (B, T, V) and ids of shape (B, T), got "
@@ -148,9 +194,12 @@ def _check(logits, ids):
         )
     if ids.shape[1] < 2:
         raise CourseError(f"expected at least 2 tokens a row, got {ids.shape[1]}: give more")
+    if ids.is_floating_point() or ids.dtype == torch.bool:
+        raise CourseError(f"expected ids as int64, got {ids.dtype}: give the tokens that went in")
 
 
 def _check_mask(ids, mask):
+    arguments.tensor("mask", mask, "(B, T)")
     if mask.shape != ids.shape:
         raise CourseError(
             f"expected a mask of shape {tuple(ids.shape)}, got {tuple(mask.shape)}: "

@@ -17,7 +17,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from course_utils.attention import CausalSelfAttention, KVCache
+from course_utils import arguments
+from course_utils.attention import CausalSelfAttention, KVCache, check_heads
 from course_utils.linear import Linear, linear
 from course_utils.runtime import CourseError
 
@@ -48,16 +49,9 @@ class GPTConfig:
     bias: bool = True
 
     def __post_init__(self):
-        for name in ("vocab_size", "block_size", "n_layer", "n_head", "n_embd"):
-            if not isinstance(size := getattr(self, name), int) or size < 1:
-                raise CourseError(f"{name} must be a positive integer, got {size!r}: change it")
-        if self.n_embd % self.n_head:
-            raise CourseError(
-                f"n_embd must be a multiple of n_head, got {self.n_embd} and {self.n_head}: "
-                "change one of them"
-            )
-        if not 0.0 <= self.dropout < 1.0:
-            raise CourseError(f"dropout must be from 0 to below 1, got {self.dropout}: change it")
+        for name in ("vocab_size", "block_size", "n_layer"):
+            arguments.size(name, getattr(self, name))
+        check_heads(self.n_embd, self.n_head, self.dropout)
 
 
 class MLP(nn.Module):
@@ -120,10 +114,11 @@ class GPT(nn.Module):
         """Score every possible next token at every position.
 
         Args:
-            ids: int64, shape (B, T); or, instead,
+            ids: int64 (or int32), shape (B, T); or, instead,
             embeddings: shape (B, T, C), before positions are added.
-            mask: bool, shape (T, S) or (B, T, S), True means "may attend"; S counts the cached
-                positions too. Causal when None.
+            mask: bool, shape (T, S), (B, T, S) or (B, H, T, S), True means "may attend"; S counts
+                the cached positions too. A mask is the whole rule: causality is not added to it.
+                Causal when None.
             cache: a `KVCache` from `new_cache`; the T positions come after those it holds.
 
         Returns:
@@ -132,7 +127,7 @@ class GPT(nn.Module):
         Raises:
             CourseError: if neither or both inputs are given, or they do not fit the model.
         """
-        x = self._embed(ids, embeddings)
+        x = self.embed(ids) if embeddings is None else self._checked(ids, embeddings)
         start, T = (cache.length if cache is not None else 0), x.shape[1]
         self._check_length(start + T)
         x = x + self.wpe.weight[start : start + T]  # (B, T, C)
@@ -175,19 +170,48 @@ class GPT(nn.Module):
             c.n_layer, batch, c.n_head, c.block_size, c.n_embd // c.n_head, w.dtype, w.device
         )
 
-    def _embed(self, ids, embeddings):
-        if (ids is None) == (embeddings is None):
-            raise CourseError("expected exactly one of ids and embeddings: give one of them")
+    def embed(self, ids: torch.Tensor) -> torch.Tensor:
+        """Look up what stands for each token, before positions are added.
+
+        Args:
+            ids: int64 (or int32), shape (B, T).
+
+        Returns:
+            shape (B, T, C).
+
+        Raises:
+            CourseError: if these are no ids of this model.
+        """
+        try:
+            if ids.dim() == 2:
+                return F.embedding(ids, self.wte.weight)
+        except (AttributeError, IndexError, RuntimeError, TypeError) as error:
+            raise self._wrong_ids(ids) or error from None
+        raise self._wrong_ids(ids)
+
+    def _wrong_ids(self, ids):
+        """Return the error of ids that do not fit, or None where something else failed."""
         if ids is None:
-            if embeddings.dim() != 3 or embeddings.shape[2] != self.config.n_embd:
-                raise CourseError(
-                    f"expected embeddings of shape (B, T, {self.config.n_embd}), got "
-                    f"{tuple(embeddings.shape)}: make them as wide as the model"
-                )
-            return embeddings
+            return CourseError("expected exactly one of ids and embeddings: give one of them")
+        if not isinstance(ids, torch.Tensor) or ids.dtype not in (torch.int64, torch.int32):
+            return CourseError(
+                f"expected ids as an int64 tensor of shape (B, T), got {arguments.shortened(ids)}: "
+                "encode a text with the tokenizer, then torch.tensor([ids])"
+            )
         if ids.dim() != 2:
-            raise CourseError(f"expected ids of shape (B, T), got {tuple(ids.shape)}: add a batch")
-        return F.embedding(ids, self.wte.weight)
+            return CourseError(f"expected ids of shape (B, T), got {tuple(ids.shape)}: add a batch")
+        return out_of_range(ids, self.config.vocab_size)
+
+    def _checked(self, ids, embeddings):
+        if ids is not None:
+            raise CourseError("expected exactly one of ids and embeddings: give one of them")
+        arguments.tensor("embeddings", embeddings, f"(B, T, {self.config.n_embd})")
+        if embeddings.dim() != 3 or embeddings.shape[2] != self.config.n_embd:
+            raise CourseError(
+                f"expected embeddings of shape (B, T, {self.config.n_embd}), got "
+                f"{tuple(embeddings.shape)}: make them as wide as the model"
+            )
+        return embeddings
 
     def _check_length(self, length):
         if length > self.config.block_size:
@@ -195,6 +219,16 @@ class GPT(nn.Module):
                 f"block_size is {self.config.block_size} but there are {length} tokens: "
                 "shorten the text or use a model with a larger block_size"
             )
+
+
+def out_of_range(ids: torch.Tensor, vocab_size: int) -> CourseError | None:
+    """Return the error of ids beyond a vocabulary, or None where all are in it."""
+    if ids.numel() == 0 or (ids.min() >= 0 and ids.max() < vocab_size):
+        return None
+    return CourseError(
+        f"expected ids from 0 to {vocab_size - 1}, got {ids.min()} to {ids.max()}: "
+        "encode the text with the model's own tokenizer"
+    )
 
 
 def _init_weights(module):

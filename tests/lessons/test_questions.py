@@ -232,14 +232,14 @@ def test_what_a_reader_types_is_checked():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((-1, 1, 0, "train"), "expected n of at least 0, got -1"),
-        ((1.5, 1, 0, "train"), "expected n of at least 0, got 1.5"),
-        ((True, 1, 0, "train"), "expected n of at least 0, got True"),
-        ((1, 0, 0, "train"), "expected per_passage of at least 1, got 0"),
-        ((1, 13, 0, "train"), "expected at most 12 questions"),
-        ((1, 1, -1, "train"), "expected seed of at least 0"),
-        ((1, 1, 0, "train", None, 1.5), "expected a share spoilt from 0 to 1, got 1.5"),
-        ((1, 1, 0, "dev"), "expected a part of train or test, got 'dev'"),
+        ((-1, 1, 0, "train"), "n must be 0 or more, got -1"),
+        ((1.5, 1, 0, "train"), "n must be a whole number, got 1.5"),
+        ((True, 1, 0, "train"), "n must be a whole number, got True"),
+        ((1, 0, 0, "train"), "per_passage must be from 1 to 12, got 0"),
+        ((1, 13, 0, "train"), "per_passage must be from 1 to 12, got 13"),
+        ((1, 1, -1, "train"), "seed must be 0 or more"),
+        ((1, 1, 0, "train", None, 1.5), "spoilt must be a share from 0 to 1, got 1.5"),
+        ((1, 1, 0, "dev"), "no part 'dev', there are: train, test"),
     ],
 )
 def test_bad_input_is_one_line(arguments, said):

@@ -104,10 +104,99 @@ def test_shapes_that_do_not_fit_are_named(shapes):
         attention(*(torch.zeros(s) for s in shapes))
 
 
-def test_a_mask_of_numbers_is_refused():
+T5, B2 = (5, 5), (2, 5, 5)  # shapes of masks for five positions
+
+
+def by_formula(x, mask):
+    return attention(x, x, x, mask=mask)
+
+
+def by_layer(x, mask):
+    return CausalSelfAttention(8, 2)(x, mask)
+
+
+def by_model(x, mask):
+    return GPT(GPTConfig(9, 8, 1, 2, 8))(embeddings=x, mask=mask)
+
+
+EVERYWHERE = pytest.mark.parametrize("call", [by_formula, by_layer, by_model])
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("mask", [torch.ones(T5), torch.ones(T5).long(), torch.zeros(T5)])
+def test_a_mask_of_numbers_is_refused_everywhere(call, mask):
+    with pytest.raises(CourseError, match=r"expected a bool mask, got .* pass mask.bool\(\)"):
+        call(randn(2, 5, 8), mask)
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("mask", [[[True] * 5] * 5, "causal", 1])
+def test_what_is_no_mask_is_refused_everywhere(call, mask):
+    with pytest.raises(CourseError, match="mask must be a tensor"):
+        call(randn(2, 5, 8), mask)
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("shape", [(4, 5), (5, 6), (2, 4, 5), (3, 5, 5), (3, 4, 5)])
+def test_a_mask_that_does_not_fit_is_refused_everywhere(call, shape):
+    with pytest.raises(CourseError, match=r"expected a mask .*got \("):
+        call(randn(2, 5, 8), torch.ones(shape, dtype=torch.bool))
+
+
+@pytest.mark.parametrize("call", [by_layer, by_model])
+@pytest.mark.parametrize("shape", [(2, 5), (1, 5), (5,), (2, 1, 5)])
+def test_a_mask_of_padding_is_refused_instead_of_letting_the_future_in(call, shape):
+    with pytest.raises(CourseError, match="a mask of padding has none"):
+        call(randn(2, 5, 8), torch.ones(shape, dtype=torch.bool))
+
+
+@EVERYWHERE
+def test_a_mask_is_the_whole_rule_everywhere(call):
+    torch.manual_seed(0)
+    x, everything = randn(2, 5, 8), torch.ones(T5, dtype=torch.bool)
+    changed = x.clone()
+    changed[:, -1] = -x[:, 0]  # the future of the first position
+
+    def first(mask, x):
+        torch.manual_seed(0)  # the same weights each time
+        y = call(x, mask)
+        return (y[0] if isinstance(y, tuple) else y)[:, 0]
+
+    assert not torch.allclose(first(everything, x), first(everything, changed), atol=1e-6)
+    both = everything & causal_mask(5)
+    close(first(both, x), first(both, changed), 0)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (1, 2), (2, 2)])
+def test_a_layers_mask_may_differ_between_heads(shape):
+    layer, x = CausalSelfAttention(8, 2), randn(2, 6, 8)
+    mask = (randn(*shape, 6, 6, seed=4) > 0) | torch.eye(6, dtype=torch.bool)
+    q, k, v = layer.qkv(x).view(2, 6, 3, 2, 4).permute(2, 0, 3, 1, 4)
+    y = attention(q, k, v, mask=mask)[0].transpose(1, 2).reshape(2, 6, 8)
+    close(layer(x, mask), layer.proj(y))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"q": [[1.0]]}, "q must be a tensor"),
+        ({"k": torch.zeros(5, 4).double()}, "one floating type, got torch.float32, torch.float64"),
+        ({"v": torch.zeros(5, 4).long()}, "one floating type"),
+        ({"q": torch.zeros(2, 5, 4), "k": torch.zeros(3, 5, 4)}, "leading sizes"),
+    ],
+)
+def test_what_attention_cannot_take_is_named(change, message):
     q, k, v = qkv()
-    with pytest.raises(CourseError, match="bool"):
-        attention(q, k, v, mask=torch.zeros(5, 5))
+    with pytest.raises(CourseError, match=message):
+        attention(**{"q": q, "k": k, "v": v, "mask": torch.ones(5, 5) > 0} | change)
+
+
+@pytest.mark.parametrize(
+    "x", [randn(6, 8), randn(1, 2, 6, 8), randn(2, 6, 7), randn(2, 6, 8).double(), [[1.0]], None]
+)
+def test_a_layer_names_an_input_that_does_not_fit(x):
+    with pytest.raises(CourseError, match=r"expected x as torch.float32 of shape \(B, T, 8\)"):
+        CausalSelfAttention(8, 2)(x)
 
 
 def explicit(layer, x, **how):
@@ -144,9 +233,22 @@ def test_dropout_acts_in_training_only():
     assert torch.equal(layer(x), layer(x))
 
 
-def test_heads_must_divide_channels():
-    with pytest.raises(CourseError, match="got 10 and 4"):
-        CausalSelfAttention(10, 4)
+@pytest.mark.parametrize(
+    ("sizes", "message"),
+    [
+        ((10, 4), "got 10 and 4"),
+        ((64, 3), "multiple of n_head, got 64 and 3"),
+        ((64, 0), "n_head must be a positive integer, got 0"),
+        ((64, 2.0), "n_head"),
+        ((64, "4"), "n_head"),
+        ((64.0, 4), "n_embd"),
+        ((64, 4, 1.5), "dropout"),
+        ((64, 4, "no"), "dropout"),
+    ],
+)
+def test_heads_must_divide_channels(sizes, message):
+    with pytest.raises(CourseError, match=message):
+        CausalSelfAttention(*sizes)
 
 
 @pytest.mark.parametrize("pieces", [[6], [1] * 6, [3, 1, 2], [1, 5]])
@@ -200,6 +302,12 @@ def test_cache_refuses_more_than_it_holds():
     cache.length = 3
     with pytest.raises(CourseError, match="holds 4 positions but 5 are needed"):
         cache.append(0, torch.zeros(1, 1, 2, 2), torch.zeros(1, 1, 2, 2))
+
+
+def test_a_cache_for_another_number_of_sequences_is_named():
+    model = GPT(GPTConfig(9, 8, 1, 2, 8))
+    with pytest.raises(CourseError, match=r"holds 1 sequences .* model.new_cache\(batch\)"):
+        model(torch.tensor([[1], [2]]), cache=model.new_cache())
 
 
 def filled():

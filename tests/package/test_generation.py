@@ -24,6 +24,7 @@ from course_utils.generation import (
     keep_top_p,
     next_probabilities,
     stream,
+    until_stop,
 )
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import CourseError
@@ -236,8 +237,11 @@ def test_no_new_token_is_the_prompt():
 
 def test_the_result_can_be_trained_on():
     model = make()
-    for out in (generate(model, prompt(), 5), beam_search(model, prompt(), 5, 2)):
+    steps = torch.stack(list(stream(model, prompt(), 5)), dim=1)
+    first = next(stream(model, prompt(), 5, temperature=0))[:, None]  # as it is handed out
+    for out in (generate(model, prompt(), 5), beam_search(model, prompt(), 5, 2), steps, first):
         model(out).sum().backward()
+    assert not first.is_inference()
 
 
 # Stopping
@@ -256,6 +260,49 @@ def test_finished_rows_are_padded_and_the_last_one_ends_it():
         assert row[4 + end :].eq(eos).all()
 
 
+def ends_of(model, ids, n=2):
+    """Return end tokens that a greedy continuation meets, the later one first."""
+    free = generate(model, ids, 13, temperature=0)[0, 3:].tolist()
+    return list(dict.fromkeys(free))[1 : n + 1][::-1], free
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_each_of_several_end_tokens_ends_a_row_and_the_first_pads(kind):
+    model, ids = make(), prompt(4)
+    ends, _ = ends_of(model, ids)
+    free = generate(model, ids, 13, temperature=0)
+    out = generate(model, ids, 13, temperature=0, eos_id=kind(ends))
+    lengths = set()
+    for row, want in zip(out.tolist(), free.tolist(), strict=True):
+        end = next((i for i in range(3, 16) if want[i] in ends), 15)
+        assert row[: end + 1] == want[: end + 1]
+        assert set(row[end + 1 :]) <= {ends[0]}
+        lengths.add((end, want[end]))
+    assert len(lengths) > 1  # they end at different places
+
+
+def test_one_end_token_may_stand_in_a_list_and_an_empty_list_ends_nothing():
+    model, ids = make(), prompt(1)
+    (end,), free = ends_of(model, ids, n=1)
+    one = generate(model, ids, 13, temperature=0, eos_id=end)
+    assert torch.equal(generate(model, ids, 13, temperature=0, eos_id=[end]), one)
+    assert generate(model, ids, 13, temperature=0, eos_id=[])[0, 3:].tolist() == free
+    steps = stream(model, ids, 13, temperature=0, eos_id=[8, end])
+    assert [step.item() for step in steps] == one[0, 3:].tolist()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_beam_search_with_several_end_tokens_equals_hf(seed):
+    model, ids = make(seed=seed), prompt(2, seed=seed)
+    hf, ends = peer(model), generate(model, ids, 2, temperature=0)[:, 4].tolist()
+    for beams, penalty in ((2, 1.0), (3, 0.5), (4, 2.0)):
+        settings = {"num_beams": beams, "length_penalty": penalty}
+        theirs = hf_generate(
+            hf, ids, 12, eos_token_id=ends, pad_token_id=ends[0], early_stopping=False, **settings
+        )
+        assert torch.equal(beam_search(model, ids, 12, eos_id=ends, **settings), theirs), settings
+
+
 def test_all_finished_stops_early():
     model, ids = make(), prompt(1)
     free = generate(model, ids, 13, temperature=0)[0, 3:]
@@ -270,6 +317,61 @@ def test_an_eos_in_the_prompt_ends_nothing():
     unused = (set(range(9)) - set(free[0, 3:].tolist())).pop()
     ids = torch.tensor([[unused, *ids[0].tolist()]])
     assert generate(model, ids, 6, temperature=0, eos_id=unused).shape[1] > 5
+
+
+def cut(text, lengths):
+    """Cut a text into pieces of these lengths, over and over."""
+    sizes, pieces = itertools.cycle(lengths), []
+    while text:
+        size = next(sizes)
+        pieces, text = [*pieces, text[:size]], text[size:]
+    return pieces
+
+
+def parts(steps):
+    """Return what a generator yields, and its value."""
+    got = []
+    while True:
+        try:
+            got.append(next(steps))
+        except StopIteration as end:
+            return got, end.value
+
+
+@pytest.mark.parametrize("lengths", [[1], [2], [3, 1], [5], [99]])
+@pytest.mark.parametrize(
+    ("stops", "left"),
+    [
+        ([], "one, two, three"),
+        (", two", "one"),
+        ([", two"], "one"),
+        (["three", "two"], "one, "),
+        (["one"], ""),
+        ([", two!", "threes"], "one, two, three"),
+        (["e, t", "two"], "on"),
+    ],
+)
+def test_a_text_ends_before_the_first_stop_however_it_comes(lengths, stops, left):
+    pieces, stopped = parts(until_stop(cut("one, two, three", lengths), stops))
+    assert ("".join(pieces), stopped) == (left, left != "one, two, three")
+    assert all(pieces)  # nothing empty is passed on
+
+
+def test_text_that_cannot_begin_a_stop_is_passed_on_at_once():
+    steps = until_stop(iter(["a", "b", "x", "c"]), ["xy"])
+    assert [next(steps), next(steps)] == ["a", "b"]
+    assert next(steps) == "xc"  # an x might have been the beginning of one
+
+
+def test_stops_that_overlap():
+    assert parts(until_stop(iter("xxababcab"), ["abc", "cab"])) == (["x", "x", "ab"], True)
+    assert parts(until_stop(["xa", "b", "xab"], ["abc"])) == (["x", "abx", "ab"], False)
+
+
+@pytest.mark.parametrize("stops", [[""], "", [None], [3]])
+def test_a_stop_must_be_a_text(stops):
+    with pytest.raises(CourseError, match="stop must be a text"):
+        until_stop(["a"], stops)
 
 
 # A cache that is filled already
@@ -367,6 +469,31 @@ BAD = [
     ({"ids": torch.tensor([[9]])}, "0 to 8"),
     ({"ids": torch.tensor([[-1]])}, "0 to 8"),
     ({"ids": torch.tensor([[1.0]])}, "int64"),
+    ({"ids": torch.tensor([[True]])}, "int64 .* got torch.bool"),
+    ({"ids": [[1, 2]]}, r"got \[\[1, 2\]\]: make a tensor"),
+    ({"ids": "Once upon"}, "got the text 'Once upon': encode it"),
+    ({"ids": None}, "got None: make a tensor"),
+    ({"max_new_tokens": 4.5}, r"max_new_tokens must be a whole number, got 4\.5"),
+    ({"max_new_tokens": "5"}, "max_new_tokens must be a whole number, got '5'"),
+    ({"max_new_tokens": True}, "max_new_tokens must be a whole number, got True"),
+    ({"top_k": 2.0}, r"top_k must be a whole number, or None, got 2\.0"),
+    ({"top_k": "2"}, "top_k"),
+    ({"top_k": True}, "top_k"),
+    ({"top_p": "0.9"}, "top_p must be a number, above 0 and at most 1, or None, got '0.9'"),
+    ({"temperature": None}, r"temperature must be a number, 0 \(greedy\) or above, got None"),
+    ({"temperature": "hot"}, "temperature .* got 'hot'"),
+    ({"temperature": torch.ones(2)}, r"temperature .* of shape \(2,\)"),
+    ({"temperature": True}, "temperature .* got True"),
+    ({"repetition_penalty": None}, "repetition_penalty"),
+    ({"repetition_penalty": 1e-39}, "repetition_penalty must be 1e-06 or more, got 1e-39"),
+    ({"repetition_penalty": float("inf")}, "repetition_penalty"),
+    ({"num_return_sequences": 2.0}, "num_return_sequences must be a whole number"),
+    ({"eos_id": 9}, "eos_id must be from 0 to 8, a list of some, or None, got 9"),
+    ({"eos_id": -1}, "eos_id"),
+    ({"eos_id": "<eos>"}, "eos_id must be a whole number, a list of some, or None"),
+    ({"eos_id": [3, 1.5]}, "eos_id"),
+    ({"generator": 5}, "generator must be a Generator, got 5: make one"),
+    ({"cache": "yes"}, "cache must be a KVCache"),
 ]
 
 
@@ -403,6 +530,11 @@ def test_a_filled_cache_that_does_not_fit(change, message):
         ({"max_new_tokens": 0}, "max_new_tokens"),
         ({"max_new_tokens": 14}, "block_size is 16"),
         ({"ids": torch.tensor([[9]])}, "0 to 8"),
+        ({"ids": [[1]]}, "make a tensor"),
+        ({"num_beams": 2.0}, "num_beams must be a whole number"),
+        ({"length_penalty": "1"}, "length_penalty must be a number"),
+        ({"length_penalty": float("nan")}, "length_penalty must be finite"),
+        ({"eos_id": 9}, "eos_id"),
     ],
 )
 def test_bad_input_to_beam_search(change, message):
@@ -417,11 +549,103 @@ def test_bad_input_to_beam_search(change, message):
         ({"top_k": -1}, "top_k"),
         ({"top_p": 2}, "top_p"),
         ({"repetition_penalty": 1.2}, "ids"),
+        ({"repetition_penalty": 1.2, "ids": SEEN[:1]}, r"of shape \(8, T\), a row for each"),
+        ({"repetition_penalty": 1.2, "ids": SEEN + 12}, "from 0 to 11"),
+        ({"top_k": 2.5}, "top_k"),
+        ({"logits": LOGITS[0]}, r"logits must be a tensor of shape \(B, V\)"),
+        ({"logits": [[1.0, 2.0]]}, "make a tensor"),
+        ({"logits": torch.tensor([[1, 2]])}, r"floating logits, got torch.int64"),
+        ({"logits": torch.full((1, 3), float("-inf"))}, "every token of a row"),
+        ({"logits": torch.tensor([[0.0, float("nan")]])}, "gave nan"),
     ],
 )
 def test_bad_settings_of_next_probabilities(settings, message):
     with pytest.raises(CourseError, match=message):
-        next_probabilities(LOGITS, **settings)
+        next_probabilities(**{"logits": LOGITS} | settings)
+
+
+ROW = torch.tensor([[0.5, 2.0, 1.0]])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: apply_temperature(ROW, 0), "temperature must be above 0, got 0"),
+        (lambda: apply_temperature(ROW, "hot"), "got 'hot'"),
+        (lambda: apply_temperature(0.5, ROW), "logits must be a tensor"),
+        (lambda: keep_top_k(ROW, 2.5), "k must be a whole number, got 2.5"),
+        (lambda: keep_top_k(ROW, 0), "k must be 1 or more, got 0"),
+        (lambda: keep_top_k(ROW[0], 2), r"\(B, V\)"),
+        (lambda: keep_top_k(ROW.long(), 2), "floating"),
+        (lambda: keep_top_p(ROW, 0), "p must be above 0 and at most 1, got 0"),
+        (lambda: keep_top_p(ROW[None], 0.5), r"\(B, V\)"),
+        (lambda: apply_repetition_penalty(ROW, torch.tensor([[0]]), 0), "penalty"),
+        (lambda: apply_repetition_penalty(ROW, torch.tensor([[3]]), 2.0), "from 0 to 2"),
+        (lambda: apply_repetition_penalty(ROW, torch.tensor([0]), 2.0), r"ids .* \(B, T\)"),
+        (lambda: apply_repetition_penalty(ROW, torch.tensor([[0.0]]), 2.0), "ids as int64"),
+        (lambda: apply_repetition_penalty(ROW, [[0]], 2.0), "ids must be a tensor"),
+    ],
+)
+def test_filters_by_hand_name_what_does_not_fit(call, message):
+    with pytest.raises(CourseError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("temperature", [1e-30, 1e-38, 1e-45, 5e-324])
+def test_the_coldest_temperatures_draw_the_likeliest(temperature):
+    model, ids = make(), prompt()
+    cold = generate(model, ids, 9, temperature=temperature, generator=seeded())
+    assert torch.equal(cold, generate(model, ids, 9, temperature=0))
+    p = next_probabilities(torch.tensor([[3.0, 4.0, 4.0]]), temperature=temperature)
+    assert p.tolist() == [[0.0, 0.5, 0.5]]  # ties stay ties
+
+
+DAMAGED = [  # each way to a token
+    lambda *a: generate(*a, temperature=0),
+    lambda *a: generate(*a, generator=seeded()),
+    lambda *a: generate(*a, generator=seeded(), top_k=2, top_p=0.9, repetition_penalty=1.3),
+    lambda *a: list(stream(*a, temperature=0)),
+    lambda *a: beam_search(*a, num_beams=2),
+    lambda *a: next_probabilities(a[0](a[1])[:, -1]),
+]
+
+
+@pytest.mark.parametrize("call", DAMAGED)
+@pytest.mark.parametrize(
+    ("value", "place"), [("nan", slice(None)), ("nan", (7, 0)), ("inf", slice(None))]
+)
+def test_damaged_weights_are_said_instead_of_noise(call, value, place):
+    model = make()
+    with torch.no_grad():
+        model.wte.weight[place] = float(value)
+    with pytest.raises(CourseError, match=r"the model gave \w+ ones: its weights are damaged"):
+        call(model, torch.tensor([[1, 2]]), 4)
+    assert not model.training
+
+
+def test_weights_that_turn_bad_later_are_said_there():
+    model = make()
+    with torch.no_grad():
+        model.wpe.weight[5] = float("nan")
+    steps = stream(model, prompt(1), 9, temperature=0)
+    assert len([next(steps) for _ in range(3)]) == 3
+    with pytest.raises(CourseError, match="gave nan"):
+        next(steps)
+
+
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int16, torch.uint8])
+@pytest.mark.parametrize("penalty", [1.0, 1.3])
+def test_other_integers_are_ids_too(dtype, penalty):
+    model, ids = make(), prompt()
+    out = generate(model, ids.to(dtype), 5, temperature=0, repetition_penalty=penalty)
+    assert torch.equal(out, generate(model, ids, 5, temperature=0, repetition_penalty=penalty))
+    assert torch.equal(beam_search(model, ids.to(dtype), 5, 2), beam_search(model, ids, 5, 2))
+
+
+def test_what_is_no_gpt_of_the_course_is_said():
+    for model in (object(), peer(make())):
+        with pytest.raises(CourseError, match="expected a GPT of this course"):
+            generate(model, prompt(), 3)
 
 
 @pytest.mark.parametrize("training", [True, False])

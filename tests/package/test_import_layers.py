@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "src" / "course_utils"
 LAYERS = {
-    0: "runtime linear tokenizers attention losses optim",
+    0: "runtime arguments linear tokenizers attention losses optim",
     1: "model generation training chat",
     2: "hf vision",
     3: "serve commands __main__",

@@ -116,6 +116,69 @@ def test_a_mask_without_a_target():
         masked_loss(logits, ids, first)
 
 
+ALL = [
+    next_token_loss,
+    lambda x, i: masked_loss(x, i, torch.ones(x.shape[:2], dtype=torch.bool)),
+    lambda x, i: log_probabilities(x, i, torch.ones(x.shape[:2], dtype=torch.bool)).sum(),
+]
+
+
+@pytest.mark.parametrize("loss", ALL)
+def test_float64_logits_keep_their_digits(loss):
+    logits, ids = data()
+    exact = loss(logits.double(), ids)
+    assert exact.dtype == torch.float64
+    assert exact != loss(logits, ids).double()
+    assert exact.item() == pytest.approx(loss(logits, ids).item(), rel=1e-5)
+
+
+@pytest.mark.parametrize("loss", ALL)
+@pytest.mark.parametrize("dtype", [torch.int32, torch.int16, torch.uint8])
+def test_ids_may_be_other_integers(loss, dtype):
+    logits, ids = data()
+    assert torch.equal(loss(logits, ids.to(dtype)), loss(logits, ids))
+
+
+def test_targets_of_minus_100_do_not_count():
+    logits, ids = data()
+    labels = ids.clone()
+    labels[0, 2:4] = labels[1, 0] = -100
+    counts = labels != -100
+    close(next_token_loss(logits, labels), masked_loss(logits, ids, counts))
+    close(masked_loss(logits, labels, ids > -1), masked_loss(logits, ids, counts))
+    close(log_probabilities(logits, labels, ids > -1), log_probabilities(logits, ids, counts))
+
+
+@pytest.mark.parametrize("loss", ALL[:2])
+def test_targets_of_minus_100_only_are_refused(loss):
+    logits, ids = data()
+    with pytest.raises(CourseError, match="every target is -100"):
+        loss(logits, torch.full_like(ids, -100))
+
+
+@pytest.mark.parametrize("loss", ALL)
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ([[0, 1]], "ids must be a tensor"),
+        (torch.zeros(2, 5), "ids as int64, got torch.float32"),
+        (torch.zeros(2, 5) > 1, "ids as int64, got torch.bool"),
+        (torch.full((2, 5), 7), "from 0 to 6, or -100 where a target does not count, got 7 to 7"),
+        (torch.full((2, 5), -1), "got -1 to -1"),
+    ],
+)
+def test_ids_that_do_not_fit(loss, ids, message):
+    logits, _ = data()
+    with pytest.raises(CourseError, match=message):
+        loss(logits, ids)
+
+
+def test_a_loss_too_large_for_a_float_is_infinitely_perplexing():
+    assert perplexity(1000.0) == math.inf
+    with pytest.raises(CourseError, match="nats must be a number"):
+        perplexity("3.2")
+
+
 def test_perplexity_of_a_uniform_guess_is_the_number_of_choices():
     loss = next_token_loss(torch.zeros(1, 4, 50), torch.zeros(1, 4, dtype=torch.long))
     assert perplexity(loss.item()) == pytest.approx(50, rel=1e-6)

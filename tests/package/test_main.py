@@ -150,6 +150,37 @@ def test_a_prompt_begins_a_document_and_eos_ends_it(tmp_path, capsys):
     assert capsys.readouterr().out == "é\n"  # eos is read, two bytes are one letter, eos ends
 
 
+def sampled(model, capsys, *more):
+    """Return the samples that a command prints, without their headings."""
+    assert generate(model, "--prompt", "the ", "--seed", "3", "--max-new-tokens", "12", *more) == 0
+    return re.split(r"^--- \d+ of \d+\n", capsys.readouterr().out, flags=re.MULTILINE)
+
+
+def test_samples_come_one_after_the_other_and_the_first_is_the_only_one_of_that_seed(model, capsys):
+    (alone,) = sampled(model, capsys)
+    nothing, *three = sampled(model, capsys, "--samples", "3")
+    assert nothing == "" and three[0] == alone
+    assert len(set(three)) == 3 and all(text.startswith("the ") for text in three)
+    assert sampled(model, capsys, "--samples", "3")[1:] == three
+
+
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_a_text_ends_before_its_stop_also_where_it_spans_tokens(model, capsys, length):
+    """Each token of this model is a character."""
+    whole = sampled(model, capsys)[0]
+    written = whole.removeprefix("the ").removesuffix("\n")
+    for start in (0, 3, len(written) - length):
+        stop = written[start : start + length]
+        expected = "the " + written[: written.find(stop)] + "\n"
+        assert sampled(model, capsys, "--stop", "nowhere", "--stop", stop) == [expected]
+
+
+def test_a_stop_in_the_prompt_ends_nothing_and_half_a_stop_is_printed(model, capsys):
+    whole = sampled(model, capsys)[0]
+    stops = [whole.strip()[-2:] + "x" * 9, "the "]
+    assert sampled(model, capsys, "--stop", stops[0], "--stop", stops[1]) == [whole]
+
+
 def test_info(model, tmp_path, capsys):
     assert main(["info", "--model", str(model)]) == 0
     out = capsys.readouterr().out
@@ -300,6 +331,10 @@ def test_missing_words(capsys, argv):
         (["--repetition-penalty", "0"], "repetition_penalty"),
         (["--max-new-tokens", "-1"], "--max-new-tokens"),
         (["--seed", "-1"], "--seed"),
+        (["--samples", "0"], "--samples"),
+        (["--samples", "1.5"], "--samples"),
+        (["--samples", "2", "--temperature", "0"], "same text 2 times"),
+        (["--stop", ""], "stop must be a text, got an empty one"),
     ],
 )
 def test_bad_settings_of_generate(model, capsys, more, words):

@@ -113,6 +113,28 @@ def test_ids_need_a_batch():
         make()(tokens()[0])
 
 
+@pytest.mark.parametrize(
+    ("ids", "message"),
+    [
+        ("Once upon", "got 'Once upon': encode a text"),
+        ([[1, 2]], r"ids as an int64 tensor .* got \[\[1, 2\]\]"),
+        (torch.zeros(1, 2), "got torch.float32"),
+        (torch.tensor([[True]]), "int64"),
+        (torch.zeros(1, 2, dtype=torch.int16), "got torch.int16"),
+        (torch.tensor([[0, 99]]), r"expected ids from 0 to \d+, got 0 to 99"),
+        (torch.tensor([[-1, 0]]), "got -1 to 0"),
+    ],
+)
+def test_ids_that_do_not_fit(ids, message):
+    with pytest.raises(CourseError, match=message):
+        make()(ids)
+
+
+def test_int32_ids_give_the_same():
+    model = make()
+    assert torch.equal(model(tokens().int()), model(tokens()))
+
+
 def test_no_more_tokens_than_block_size():
     model = make()
     with pytest.raises(CourseError, match="block_size is 12 but there are 13"):
@@ -134,6 +156,10 @@ def test_no_more_tokens_than_block_size():
         ({"n_embd": "8"}, "n_embd"),
         ({"dropout": 1.0}, "dropout"),
         ({"dropout": -0.1}, "dropout"),
+        ({"dropout": "0.1"}, "dropout"),
+        ({"dropout": float("nan")}, "dropout"),
+        ({"n_head": True}, "n_head"),
+        ({"n_embd": 64, "n_head": 3}, "64 and 3"),
     ],
 )
 def test_sizes_that_do_not_fit(change, message):

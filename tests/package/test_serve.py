@@ -735,15 +735,6 @@ def test_a_reply_begins_with_a_word():
     assert list(engine._without_space([" ", "", " top", " left "])) == ["top", " left "]
 
 
-def test_stops_that_overlap():
-    job = engine.Job(None, [], 9, {}, ["abc", "cab"], 0, threading.Event())
-    assert "".join(engine._until(iter("xxababcab"), job)) == "xxab"
-    assert job.finish_reason == "stop"
-    job = engine.Job(None, [], 9, {}, ["abc"], 0, threading.Event())
-    assert list(engine._until(iter(["xa", "b", "xab"]), job)) == ["x", "abx", "ab"]
-    assert job.finish_reason == "length"
-
-
 def test_long_texts_are_not_even_taken_apart():
     class Text(str):
         def split(self, *_):

@@ -21,6 +21,7 @@ from course_utils.vision import (
     Shown,
     VisionConfig,
     VisionGPT,
+    layout,
     load_vision,
     patchify,
     save_vision,
@@ -211,6 +212,74 @@ def test_sizes_that_do_not_fit(wrong):
 
 def rows_of(texts):
     return Rows.pad([[TOKENIZER.eos_id, *TOKENIZER.encode(t)] for t in texts], TOKENIZER.eos_id)
+
+
+SHOWN = Shown(torch.zeros(2, 3, SIDE, SIDE), torch.ones(2, 4, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("call", ["look", "cache", "encoder"])
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (SHOWN.images[0], r"got \(3, 12, 12\): add a batch, images\[None\]"),
+        (SHOWN.images.permute(0, 2, 3, 1), r"put the colours in front"),
+        (torch.zeros(1, 3, 24, 24), "scale them to this size"),
+        (torch.zeros(1, 1, SIDE, SIDE), "scale them"),
+        (SHOWN.images.numpy(), "images must be a tensor"),
+        ("cat.png", "images must be a tensor .* got 'cat.png'"),
+        (torch.full((1, 3, SIDE, SIDE), 255.0), "floats from -1 to 1, got one of size 255"),
+    ],
+)
+def test_a_picture_in_the_wrong_form_is_said(model, call, images, message):
+    with pytest.raises(CourseError, match=message):
+        getattr(model, call)(images)
+
+
+@pytest.mark.parametrize(
+    ("shown", "message"),
+    [
+        (tuple(SHOWN), r"shown must be a Shown, got .* write Shown\(images, ids\)"),
+        (SHOWN.images, "shown must be a Shown"),
+        (SHOWN._replace(ids=SHOWN.ids[:1]), "a text for each picture, got 1 and 2"),
+        (SHOWN._replace(ids="what is it?"), "ids must be a tensor"),
+        (SHOWN._replace(ids=SHOWN.ids[0]), "a text for each picture|ids of shape"),
+        (SHOWN._replace(ids=SHOWN.ids + 99), "expected ids from 0 to 7, got 100 to 100"),
+        (SHOWN._replace(images=SHOWN.images[:, :, 1:]), r"\(B, 3, 12, 12\)"),
+        (SHOWN._replace(ids=torch.ones(2, 40, dtype=torch.int64)), "block_size is 19"),
+    ],
+)
+@pytest.mark.parametrize("many", [False, True])
+def test_pictures_and_texts_that_do_not_fit_are_said(model, shown, message, many):
+    with pytest.raises(CourseError, match=message):
+        (ManyTexts(model, TOKENIZER.eos_id) if many else model)(shown)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: patchify([[1]], 4), "images must be a tensor"),
+        (lambda: patchify(SHOWN.images, 2.5), "size must be a whole number, got 2.5"),
+        (lambda: patchify(SHOWN.images, "4"), "size must be a whole number"),
+        (lambda: patchify(SHOWN.images, -4), "size must be 0 or more|cannot be cut"),
+        (lambda: unpatchify(torch.zeros(1, 4, 12), 0, 4, 4), "size must be 1 or more, got 0"),
+        (lambda: unpatchify(torch.zeros(1, 4, 12), 2, 4.0, 4), "height must be a whole number"),
+        (lambda: unpatchify([[1]], 2, 4, 4), "patches must be a tensor"),
+        (lambda: to_floats("cat.png"), "images must be a tensor"),
+        (lambda: ImageEncoder(48, 8, 1, 3, 64), "n_head, got 64 and 3"),
+        (lambda: ImageEncoder(50, 8, 1, 4, 64), "image_size must be a multiple of patch_size"),
+        (lambda: ImageEncoder(48, 0, 1, 4, 64), "patch_size must be a positive integer"),
+        (lambda: ImageEncoder(48, 8, 0, 4, 64), "n_layer must be a positive integer"),
+        (lambda: VisionConfig(9, 8, n_layer_image=True), "n_layer_image"),
+        (lambda: PictureRows("cats", rows_of(["ab"])), "images must be a tensor"),
+        (lambda: PictureRows(SHOWN.images, [[1, 2]]), "rows must be a Rows"),
+        (lambda: shown_loss(torch.zeros(2, 4, 9), SHOWN.ids, SHOWN.ids > 0), "must be a Shown"),
+        (lambda: layout.prompt(TOKENIZER, 7), "question must be a text, got 7"),
+        (lambda: layout.prompt(CharTokenizer.train(["a? "]), "?"), "no special token"),
+    ],
+)
+def test_what_vision_cannot_take_is_said(call, message):
+    with pytest.raises(CourseError, match=message):
+        call()
 
 
 def test_it_learns_to_name_what_it_sees(model):

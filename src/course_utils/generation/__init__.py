@@ -1,7 +1,7 @@
 """From logits to probabilities to tokens.
 
 Reading order: `sampling` (filters, and drawing one token), `loop` (token after token, with a
-cache), `beam` (several texts at once).
+cache), `beam` (several texts at once), `stops` (texts that end one).
 
 Left out: speculative decoding, constrained decoding, contrastive search.
 """
@@ -15,6 +15,7 @@ from course_utils.generation.sampling import (
     keep_top_p,
     next_probabilities,
 )
+from course_utils.generation.stops import until_stop
 
 __all__ = [
     "apply_repetition_penalty",
@@ -25,4 +26,5 @@ __all__ = [
     "keep_top_p",
     "next_probabilities",
     "stream",
+    "until_stop",
 ]

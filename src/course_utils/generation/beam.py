@@ -8,9 +8,13 @@ finished one.
 Source: Wu et al. 2016, section 7 (arXiv:1609.08144) for the length penalty's idea.
 """
 
+import math
+
 import torch
 
-from course_utils.generation.loop import check_prompt, evaluating
+from course_utils import arguments
+from course_utils.generation.loop import check_prompt, end_ids, evaluating, is_end
+from course_utils.generation.sampling import nothing_to_choose
 from course_utils.runtime import CourseError
 
 
@@ -20,44 +24,51 @@ def beam_search(model, ids, max_new_tokens, num_beams, length_penalty=1.0, eos_i
 
     Args:
         model: a `GPT`.
-        ids: int64, shape (B, T), T + max_new_tokens at most block_size.
+        ids: int64 (or another integer type), shape (B, T), T + max_new_tokens at most block_size.
         max_new_tokens: most tokens to add, at least 1.
         num_beams: width of the beam, at least 1; 1 is greedy decoding.
         length_penalty: exponent of the length; above 0 favours long texts. Default 1.0.
-        eos_id: the token that finishes a text, counted in its length. Default None.
+        eos_id: the token that finishes a text, counted in its length; or several, in a list.
+            Default None: none does.
 
     Returns:
-        int64, shape (B, T + up to max_new_tokens), padded with eos_id (shorter rows).
+        int64, shape (B, T + up to max_new_tokens), padded with eos_id, or the first of several
+        (shorter rows).
 
     Raises:
-        CourseError: if the prompt or a setting does not fit.
+        CourseError: if the prompt or a setting does not fit, or the model gives nan.
     """
-    _check(model, ids, max_new_tokens, num_beams)
+    _check(model, ids, max_new_tokens, num_beams, length_penalty)
+    ends = end_ids(eos_id, model.config.vocab_size)
     with evaluating(model):
         rows = [
-            _search(model, row[None], max_new_tokens, num_beams, length_penalty, eos_id)
-            for row in ids
+            _search(model, row[None], max_new_tokens, num_beams, length_penalty, ends)
+            for row in ids.long()
         ]
-    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=eos_id or 0)
+    pad = ends[0] if ends else 0  # without an end all rows are of one length
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=pad)
 
 
-def _search(model, prompt, max_new_tokens, num_beams, length_penalty, eos_id):
+def _search(model, prompt, max_new_tokens, num_beams, length_penalty, ends):
     """Search the continuations of one prompt (1, T); return the best, (T + n,)."""
     finished = []  # (score, tokens), best first, at most num_beams
     running, scores = prompt, torch.zeros(1, device=prompt.device)  # (beams, T), (beams,)
     cache = model.new_cache(1)
     feed = prompt
+    look_at = max(2, 1 + len(ends)) * num_beams  # so many that enough of them go on
     for length in range(1, max_new_tokens + 1):
-        log_probs = torch.log_softmax(model(feed, cache=cache)[:, -1], dim=-1)  # (beams, V)
-        total, beam, token = _best(scores[:, None] + log_probs, 2 * num_beams)
+        logits = model(feed, cache=cache)[:, -1]  # (beams, V)
+        total, beam, token = _best(scores[:, None] + torch.log_softmax(logits, dim=-1), look_at)
+        if not math.isfinite(total[0].item()):  # nan is larger than all
+            raise nothing_to_choose(logits)
         candidates = torch.cat([running[beam], token[:, None]], dim=1)
-        ends = token == eos_id if eos_id is not None else torch.zeros_like(token, dtype=torch.bool)
+        ended = is_end(token, ends) if ends else torch.zeros_like(token, dtype=torch.bool)
         if length == max_new_tokens:
-            ends = torch.ones_like(ends)
-        for i in ends[:num_beams].nonzero()[:, 0].tolist():  # only the best may finish
+            ended = torch.ones_like(ended)
+        for i in ended[:num_beams].nonzero()[:, 0].tolist():  # only the best may finish
             finished.append((total[i].item() / length**length_penalty, candidates[i]))
         finished = sorted(finished, key=lambda pair: -pair[0])[:num_beams]
-        going = (~ends).nonzero()[:num_beams, 0]
+        going = (~ended).nonzero()[:num_beams, 0]
         if len(going) == 0 or _cannot_improve(
             finished, num_beams, total[going[0]].item() / length**length_penalty
         ):
@@ -77,13 +88,11 @@ def _cannot_improve(finished, num_beams, best_running):
     return len(finished) == num_beams and best_running <= finished[-1][0]
 
 
-def _check(model, ids, max_new_tokens, num_beams):
+def _check(model, ids, max_new_tokens, num_beams, length_penalty):
     check_prompt(model, ids, max_new_tokens)
-    if num_beams < 1 or max_new_tokens < 1:
-        raise CourseError(
-            "num_beams and max_new_tokens must be at least 1, "
-            f"got {num_beams} and {max_new_tokens}: change them"
-        )
+    arguments.whole("num_beams", num_beams, 1)
+    arguments.whole("max_new_tokens", max_new_tokens, 1)
+    arguments.number("length_penalty", length_penalty, "finite", math.isfinite)
     if ids.shape[1] + max_new_tokens > model.config.block_size:
         raise CourseError(
             f"block_size is {model.config.block_size} but the prompt and the new tokens need "

@@ -7,6 +7,9 @@ the text above a figure says what it shows. Left out: saving, subplots, animatio
 import matplotlib.pyplot as plt
 import numpy as np
 
+from course_utils import arguments
+from course_utils.runtime import CourseError
+
 # Okabe and Ito's palette: told apart by colour-blind readers (jfly.uni-koeln.de/color)
 COLOURS = {
     "model": "#0072B2",
@@ -55,8 +58,16 @@ def heatmap(values, rows=None, columns=None, ax=None, decimals=2, signed=False):
 
     Returns:
         The Axes.
+
+    Raises:
+        CourseError: if this is no matrix, or has not as many rows or columns as labels.
     """
-    values, ax = np.asarray(values, dtype=float), _axes(ax)
+    values = _numbers("values", values, 2)
+    _check_labels("rows", rows, values.shape[0])
+    _check_labels("columns", columns, values.shape[1])
+    if decimals is not None:
+        decimals = arguments.whole("decimals", decimals, also=", or None")
+    ax = _axes(ax)
     top = np.nanmax(np.abs(values)) or 1.0
     low, cmap = (-top, SIGNED_MAP) if signed else (0.0, WEIGHTS_MAP)
     image = ax.imshow(values, cmap=cmap, vmin=low, vmax=top)
@@ -82,6 +93,9 @@ def attention_map(weights, queries, keys=None, ax=None, decimals=2):
 
     Returns:
         The Axes.
+
+    Raises:
+        CourseError: as in `heatmap`.
     """
     ax = heatmap(weights, queries, keys if keys is not None else queries, ax, decimals)
     ax.set_xlabel("key (attended to)")
@@ -100,7 +114,13 @@ def loss_curves(curves, floor=None, ax=None, xlabel="step", ylabel="loss (nats p
 
     Returns:
         The Axes.
+
+    Raises:
+        CourseError: if the curves are not like that, or their lengths differ.
     """
+    curves = {label: _curve(label, curve) for label, curve in _named("curves", curves)}
+    if floor is not None:
+        arguments.number("floor", floor, "the entropy, or None", lambda floor: True)
     ax = _axes(ax)
     for label, (steps, losses) in curves.items():
         ax.plot(steps, losses, label=label, color=COLOURS.get(label))
@@ -125,7 +145,16 @@ def bars(labels, values, ax=None, ylabel="probability", colour="model", errors=N
 
     Returns:
         The Axes.
+
+    Raises:
+        CourseError: if the numbers, labels and errors are not equally many, or the colour is none.
     """
+    values = _numbers("values", values, 1)
+    _check_labels("labels", labels, len(values))
+    if errors is not None:
+        errors = _numbers("errors", errors, 1)
+        _check_lengths(("errors", errors), ("values", values))
+    arguments.one_of("colour", colour, COLOURS)
     ax = _axes(ax)
     ax.bar(range(len(values)), values, yerr=errors, color=COLOURS[colour])
     ax.set_xticks(range(len(values)), labels)
@@ -145,7 +174,13 @@ def lines(x, series, ax=None, xlabel="", ylabel=""):
 
     Returns:
         The Axes.
+
+    Raises:
+        CourseError: if the series are not like that, or as long as x.
     """
+    series = {label: _numbers(label, values, 1) for label, values in _named("series", series)}
+    for label, values in series.items():
+        _check_lengths(("x", x), (label, values))
     ax = _axes(ax)
     for label, values in series.items():
         ax.plot(x, values, label=label, color=COLOURS.get(label), marker="o", markersize=4)
@@ -156,4 +191,55 @@ def lines(x, series, ax=None, xlabel="", ylabel=""):
 
 
 def _axes(ax):
-    return plt.subplots()[1] if ax is None else ax
+    if ax is None:
+        return plt.subplots()[1]
+    fix = "of plt.subplots() take the second, and one of it where there are several"
+    return arguments.instance("ax", ax, plt.Axes, fix)
+
+
+def _numbers(name, values, dims):
+    """Return numbers as an array; a tensor may be part of a computation or on a GPU."""
+    try:
+        array = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values, float)
+    except (TypeError, ValueError):
+        array = None
+    if array is None or array.ndim != dims or array.size == 0:
+        shape = {1: "a row of numbers, (N,)", 2: "a matrix of numbers, (R, S)"}[dims]
+        got = arguments.shortened(values if array is None else array)
+        raise CourseError(f"{name} must be {shape}, got {got}: change it")
+    return array
+
+
+def _named(name, series):
+    if not isinstance(series, dict) or not series:
+        got = arguments.shortened(series)
+        raise CourseError(f'{name} must be a dict such as {{"model": …}}, got {got}: name each')
+    return series.items()
+
+
+def _curve(label, curve):
+    try:
+        steps, losses = curve
+    except (TypeError, ValueError):
+        got = arguments.shortened(curve)
+        raise CourseError(f"{label} must be a pair (steps, losses), got {got}: give both") from None
+    losses = _numbers(f"losses of {label}", losses, 1)
+    _check_lengths((f"steps of {label}", steps), ("its losses", losses))
+    return steps, losses
+
+
+def _check_labels(name, labels, n):
+    if labels is not None and _length(labels) != 0:  # none, or an empty list: no labels
+        _check_lengths((name, labels), ("the values", range(n)))
+
+
+def _check_lengths(one, other):
+    (name, values), (of, others) = one, other
+    n = _length(values)
+    if n != len(others):
+        got = arguments.shortened(values) if n is None else n
+        raise CourseError(f"{name} must be as many as {of}, {len(others)}, got {got}: pair them")
+
+
+def _length(values):
+    return len(values) if hasattr(values, "__len__") else None

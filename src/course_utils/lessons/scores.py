@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from course_utils import arguments
 from course_utils.runtime import CourseError
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -119,7 +120,8 @@ def distinct_n(texts: Iterable[str], n: int) -> float:
     (0.6, 0.6)
     """
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise CourseError(f"expected n to be an integer of 1 or more, got {n!r}: count runs of 1")
+        got = arguments.shortened(n)
+        raise CourseError(f"expected n to be an integer of 1 or more, got {got}: count runs of 1")
     lists = [split_words(text) for text in _listed(texts, "texts")]
     if not (total := sum(map(len, lists))):
         raise CourseError("expected texts with at least one word, got none: generate some first")
@@ -154,7 +156,14 @@ class CopyIndex:
         self._order = _suffix_order(self._all, self._longest)
 
     def longest_run(self, words: Sequence[str]) -> tuple[int, int]:
-        """Return where in a list of words the longest copied run begins, and its length."""
+        """Return where in a list of words the longest copied run begins, and its length.
+
+        Raises:
+            CourseError: they are no list of words.
+        """
+        words = list(_listed(words, "words"))
+        for word in words:
+            _text(word, "a word")
         text = "".join(self._signs.get(word, _UNKNOWN) for word in words)
         start, best = 0, 0
         for i in range(len(text)):
@@ -227,6 +236,9 @@ def _text(value, what):
 def _listed(texts, what):
     if isinstance(texts, str):
         raise CourseError(f"expected a list of {what}, got one str: put it into a list")
+    if not isinstance(texts, Iterable):
+        got = arguments.shortened(texts)
+        raise CourseError(f"expected a list of {what}, got {got}: put texts into a list")
     return texts
 
 
@@ -235,7 +247,8 @@ def _several(reference):
     answers = [reference] if isinstance(reference, str) else reference
     if not isinstance(answers, list | tuple | set) or not answers:
         raise CourseError(
-            f"expected a reference or a list of some, got {reference!r}: give a right answer"
+            f"expected a reference or a list of some, got {arguments.shortened(reference)}: "
+            "give a right answer"
         )
     return list(answers)
 

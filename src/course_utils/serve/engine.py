@@ -17,7 +17,7 @@ from functools import partial
 
 import torch
 
-from course_utils.generation import stream
+from course_utils.generation import stream, until_stop
 from course_utils.serve.conversation import prompt_ids, read_conversation
 from course_utils.serve.errors import server_error
 from course_utils.serve.pictures import read_picture
@@ -103,7 +103,8 @@ class Engine:
         steps = stream(self.model.text, ids, job.most, eos_id=eos, cache=cache, **job.settings)
         with closing(steps):
             text = self.tokenizer.decode_stream(self._counted(steps, job))
-            yield from _until(_without_space(text), job)
+            if (yield from until_stop(_without_space(text), job.stops)):
+                job.finish_reason = "stop"
 
     def _prepare(self, request, gone):
         asked, sizes = read_conversation(request.messages), self.model.config
@@ -164,31 +165,6 @@ def _without_space(pieces):
         if piece:
             begun = True
             yield piece
-
-
-def _until(pieces, job):
-    """Pass text on until one of the job's stops; what may be the beginning of one waits."""
-    held = ""
-    for piece in pieces:
-        held += piece
-        if ends := [i for stop in job.stops if (i := held.find(stop)) >= 0]:
-            job.finish_reason, held = "stop", held[: min(ends)]
-            break
-        safe = len(held) - max((_overlap(held, stop) for stop in job.stops), default=0)
-        if safe:
-            yield held[:safe]
-            held = held[safe:]
-    if held:
-        yield held
-
-
-def _overlap(text, stop):
-    """Return how many letters at the end of a text may be the beginning of a stop.
-
-    >>> _overlap("one, t", ", two")
-    3
-    """
-    return next((n for n in range(len(stop) - 1, 0, -1) if text.endswith(stop[:n])), 0)
 
 
 def log_failure(error: Exception) -> None:

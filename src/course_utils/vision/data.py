@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import torch
 
+from course_utils import arguments
 from course_utils.losses import masked_loss
 from course_utils.runtime import CourseError
 from course_utils.training import Rows
@@ -25,6 +26,18 @@ class Shown(NamedTuple):
         return Shown(self.images.to(device), self.ids.to(device))
 
 
+def check_shown(shown) -> None:
+    """Raise a CourseError unless these are pictures and as many texts."""
+    arguments.instance("shown", shown, Shown, "write Shown(images, ids)")
+    arguments.tensor("images", shown.images, "(B, 3, H, W)")
+    arguments.tensor("ids", shown.ids, "(B, T)")
+    if len(shown.images) != len(shown.ids):
+        raise CourseError(
+            f"expected a text for each picture, got {len(shown.ids)} and {len(shown.images)}: "
+            "give as many of both"
+        )
+
+
 def shown_loss(logits: torch.Tensor, shown: Shown, mask: torch.Tensor) -> torch.Tensor:
     """Return the masked loss of the texts: `masked_loss` for `train` and `evaluate`.
 
@@ -33,6 +46,7 @@ def shown_loss(logits: torch.Tensor, shown: Shown, mask: torch.Tensor) -> torch.
         shown: the pictures and the ids that were scored.
         mask: bool, shape (B, T), True at each target token that counts.
     """
+    arguments.instance("shown", shown, Shown, "write Shown(images, ids)")
     return masked_loss(logits, shown.ids, mask)
 
 
@@ -44,10 +58,12 @@ class PictureRows:
         rows: the texts, as `training.Rows` of N rows.
 
     Raises:
-        CourseError: if there are more of the one than of the other.
+        CourseError: if they are no pictures and rows, or more of the one than of the other.
     """
 
     def __init__(self, images: torch.Tensor, rows: Rows):
+        arguments.tensor("images", images, "(N, 3, H, W)", 4)
+        arguments.instance("rows", rows, Rows, "make them with Rows.pad")
         if len(images) != len(rows.ids):
             raise CourseError(
                 f"expected a picture for each text, got {len(images)} and {len(rows.ids)}"

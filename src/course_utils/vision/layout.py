@@ -10,6 +10,8 @@ what stands behind <answer> and <caption>, with the <eos> that ends it.
 from collections.abc import Iterable
 from functools import lru_cache
 
+from course_utils import arguments
+
 MARKS = ("<eos>", "<caption>", "<question>", "<answer>")
 
 
@@ -20,13 +22,13 @@ def prompt(tokenizer, question: str) -> list[int]:
         tokenizer: with the special tokens in MARKS.
         question: any text.
     """
-    words = _encode(tokenizer, f" {question.strip()}")
-    return [tokenizer.eos_id, tokenizer.special_id("<question>"), *words, _answer(tokenizer)]
+    words = _encode(tokenizer, f" {arguments.text('question', question).strip()}")
+    return [_eos(tokenizer), tokenizer.special_id("<question>"), *words, _answer(tokenizer)]
 
 
 def caption_prompt(tokenizer) -> list[int]:
     """Return the tokens behind which a caption begins."""
-    return [tokenizer.eos_id, tokenizer.special_id("<caption>")]
+    return [_eos(tokenizer), tokenizer.special_id("<caption>")]
 
 
 def question_row(tokenizer, questions: Iterable) -> tuple[list[int], list[bool]]:
@@ -49,6 +51,10 @@ def caption_row(tokenizer, text: str) -> tuple[list[int], list[bool]]:
 @lru_cache(maxsize=10_000)
 def _encode(tokenizer, text):
     return tuple(tokenizer.encode(text))  # in training the same few thousand come again and again
+
+
+def _eos(tokenizer):
+    return tokenizer.special_id("<eos>") if tokenizer.eos_id is None else tokenizer.eos_id
 
 
 def _answer(tokenizer):

@@ -5,7 +5,8 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 from course_utils.attention import parts_layout
-from course_utils.vision.data import Shown
+from course_utils.runtime import CourseError
+from course_utils.vision.data import Shown, check_shown
 from course_utils.vision.model import VisionGPT
 
 
@@ -31,11 +32,23 @@ class ManyTexts(nn.Module):
         self.model, self.eos_id = model, eos_id
 
     def forward(self, shown: Shown) -> torch.Tensor:
-        """Return logits, shape (B, T, V), for pictures and ids of shape (B, T)."""
+        """Return logits, shape (B, T, V), for pictures and ids of shape (B, T).
+
+        Raises:
+            CourseError: if the pictures or the ids do not fit, or a text is too long.
+        """
+        check_shown(shown)
         text, seen = self.model.text, self.model.look(shown.images)  # (B, N, C)
         N = seen.shape[1]
         parts = F.pad((shown.ids == self.eos_id).cumsum(1), (N, 0))  # 0 in the picture
         mask, places = parts_layout(parts)
         mask[:, :N, :N] = True
-        x = torch.cat([seen, text.wte(shown.ids)], dim=1) + text.wpe(places)
+        both = torch.cat([seen, text.embed(shown.ids)], dim=1)
+        try:
+            x = both + text.wpe(places)
+        except IndexError:
+            raise CourseError(
+                f"block_size is {text.config.block_size} but a text needs {places.max() + 1} with "
+                "its picture: shorten it"
+            ) from None
         return text.think(x, mask)[:, N:]

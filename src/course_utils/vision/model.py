@@ -14,13 +14,12 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
 
+from course_utils import arguments
 from course_utils.attention import KVCache, prefix_mask
 from course_utils.model import GPT, GPTConfig
-from course_utils.runtime import CourseError
-from course_utils.vision.data import Shown
-from course_utils.vision.encoder import ImageEncoder
+from course_utils.vision.data import Shown, check_shown
+from course_utils.vision.encoder import ImageEncoder, check_picture_sizes
 
 
 @dataclass(frozen=True)
@@ -51,14 +50,9 @@ class VisionConfig:
     n_embd: int = 128
 
     def __post_init__(self):
-        for name in ("text_size", "image_size", "patch_size", "n_layer_image"):
-            if not isinstance(size := getattr(self, name), int) or size < 1:
-                raise CourseError(f"{name} must be a positive integer, got {size!r}: change it")
-        if self.image_size % self.patch_size:
-            raise CourseError(
-                f"image_size must be a multiple of patch_size, got {self.image_size} and "
-                f"{self.patch_size}: change one of them"
-            )
+        arguments.size("text_size", self.text_size)
+        arguments.size("n_layer_image", self.n_layer_image)
+        check_picture_sizes(self.image_size, self.patch_size)
         _ = self.text  # it checks the rest
 
     @property
@@ -103,14 +97,8 @@ class VisionGPT(nn.Module):
             shape (B, N, C), embeddings as the GPT reads them.
 
         Raises:
-            CourseError: if the pictures have another shape.
+            CourseError: if the pictures have another form.
         """
-        side = self.config.image_size
-        if images.dim() != 4 or images.shape[1:] != (3, side, side):
-            raise CourseError(
-                f"expected pictures of shape (B, 3, {side}, {side}), got {tuple(images.shape)}: "
-                "scale them to this size"
-            )
         return self.projector(self.encoder(images))
 
     def forward(self, shown: Shown) -> torch.Tensor:
@@ -121,9 +109,13 @@ class VisionGPT(nn.Module):
 
         Returns:
             logits: shape (B, T, V); position t scores what comes after token t.
+
+        Raises:
+            CourseError: if the pictures or the ids do not fit.
         """
+        check_shown(shown)
         seen = self.look(shown.images)  # (B, N, C)
-        words = F.embedding(shown.ids, self.text.wte.weight)  # (B, T, C)
+        words = self.text.embed(shown.ids)  # (B, T, C)
         both, N = torch.cat([seen, words], dim=1), seen.shape[1]
         mask = prefix_mask(both.shape[1], N, both.device)
         return self.text(embeddings=both, mask=mask)[:, N:]

@@ -5,8 +5,10 @@ Source: Dosovitskiy et al. 2021, "An Image is Worth 16×16 Words" (arXiv:2010.11
 
 import torch
 
+from course_utils import arguments
 from course_utils.runtime import CourseError
 
+LOUDEST = 16.0  # no picture scaled to -1 … 1 has such a number; bytes made floats do
 GROUND = (236, 236, 232)  # red, green, blue where a picture is empty, and around one not square
 
 
@@ -27,12 +29,13 @@ def patchify(images: torch.Tensor, size: int) -> torch.Tensor:
     >>> patchify(torch.arange(16).view(1, 1, 4, 4), size=2)[0].tolist()
     [[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 12, 13], [10, 11, 14, 15]]
     """
+    arguments.tensor("images", images, "(B, C, H, W)")
     if images.dim() != 4:
         raise CourseError(
             f"expected pictures of shape (B, C, H, W), got {tuple(images.shape)}: add a batch"
         )
     B, C, H, W = images.shape
-    if size < 1 or H % size or W % size:
+    if arguments.whole("size", size) < 1 or H % size or W % size:
         raise CourseError(
             f"pictures of {H} × {W} pixels cannot be cut into patches of {size}: "
             "choose a size that divides both sides"
@@ -59,6 +62,9 @@ def unpatchify(patches: torch.Tensor, size: int, height: int, width: int) -> tor
     >>> torch.equal(unpatchify(patchify(picture, 2), 2, 4, 6), picture)
     True
     """
+    arguments.tensor("patches", patches, "(B, N, C · size · size)")
+    for name, value in (("size", size), ("height", height), ("width", width)):
+        arguments.whole(name, value, 1)
     rows, columns = height // size, width // size
     if patches.dim() != 3 or patches.shape[1] != rows * columns or patches.shape[2] % size**2:
         raise CourseError(
@@ -73,9 +79,20 @@ def to_floats(images: torch.Tensor) -> torch.Tensor:
     """Turn bytes 0 to 255 into numbers from -1 to 1; floats are left as they are.
 
     Args:
-        images: uint8 or floats, any shape.
+        images: uint8 or floats from -1 to 1, any shape.
+
+    Raises:
+        CourseError: if they are floats far outside, bytes that were not scaled.
 
     >>> to_floats(torch.tensor([0, 255], dtype=torch.uint8)).tolist()
     [-1.0, 1.0]
     """
-    return images if images.is_floating_point() else images.float() / 127.5 - 1
+    arguments.tensor("images", images, "(B, C, H, W)")
+    if not images.is_floating_point():
+        return images.float() / 127.5 - 1
+    if images.numel() and (loudest := images.detach().abs().max().item()) > LOUDEST:
+        raise CourseError(
+            f"expected floats from -1 to 1, got one of size {loudest:g}: pass bytes, "
+            "images.to(torch.uint8), or scale with images / 127.5 - 1"
+        )
+    return images

@@ -8,11 +8,11 @@ numbers. English has the day first and the year in digits. Only days of the cale
 import re
 from datetime import date
 
+from course_utils.arguments import shortened
 from course_utils.lessons.corpora.numerals import (
     DIGITS,
     check_text,
     from_chinese,
-    shortened,
     to_chinese,
 )
 from course_utils.runtime import CourseError

@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from course_utils import arguments
 from course_utils.runtime import CourseError
 
 
@@ -126,9 +127,11 @@ class Grammar:
 
         Returns:
             A list of n texts.
+
+        Raises:
+            CourseError: if n or seed is no such number.
         """
-        if n < 0 or seed < 0:
-            raise CourseError(f"expected n and seed of at least 0, got {n} and {seed}: raise them")
+        n, seed = arguments.whole("n", n), arguments.whole("seed", seed)
         rng = random.Random(seed)
         return [self._draw(rng) for _ in range(n)]
 
@@ -190,7 +193,11 @@ class Grammar:
 
         Returns:
             The derivations, and the dead ends: (position, piece, facts, texts that would fit).
+
+        Raises:
+            CourseError: it is no text at all.
         """
+        arguments.text("story", text)
         found, dead_ends = [], []
         todo = [(self._start, 0, Derivation({}))]
         while todo:

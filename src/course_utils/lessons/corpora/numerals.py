@@ -18,6 +18,7 @@ fractions, ordinals, financial digits (壹贰叁), counting words.
 
 import re
 
+from course_utils.arguments import shortened
 from course_utils.runtime import CourseError
 
 LARGEST = 99_999_999
@@ -183,18 +184,3 @@ def _unreadable(text, language, example):
     return CourseError(
         f"expected a number in {language} words, got {shortened(text)}: write it like {example!r}"
     )
-
-
-def shortened(value, most: int = 30) -> str:
-    """Return the repr of a value, cut to its beginning where it is long.
-
-    Args:
-        value: anything.
-        most: characters that are kept. Default 30.
-
-    >>> shortened("ab" * 5000, most=5)
-    "'abab… (10,000 characters)"
-    """
-    text = repr(value[: 2 * most] if isinstance(value, str) else value)
-    size = f" ({len(value):,} characters)" if isinstance(value, str) else ""
-    return text if len(text) <= most else f"{text[:most]}…{size}"

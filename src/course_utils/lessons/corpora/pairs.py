@@ -11,9 +11,11 @@ cannot be met in training.
 
 import hashlib
 import random
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from course_utils import arguments
 from course_utils.lessons.corpora import dates, numerals
 from course_utils.runtime import CourseError
 
@@ -67,7 +69,7 @@ def number_pairs(n: int, seed: int, split: str, digits=TRAINED_LENGTHS) -> list[
         n: how many; a pair may come twice.
         seed: decides the draw.
         split: "train" or "test".
-        digits: lengths to draw from, 1 to 8. Default 1 to 7.
+        digits: lengths to draw from, 1 to 8, or one of them. Default 1 to 7.
 
     Raises:
         CourseError: if a setting is out of range, or a length has no number in the split.
@@ -75,7 +77,7 @@ def number_pairs(n: int, seed: int, split: str, digits=TRAINED_LENGTHS) -> list[
     >>> number_pairs(2, seed=0, split="train", digits=[2])[0].english
     'ninety-seven'
     """
-    digits = _checked(n, split, digits)
+    n, digits = _checked(n, seed, split, digits)
     draw = random.Random(f"numbers {seed}")
     return [pair_of(_draw(draw, draw.choice(digits), split)) for _ in range(n)]
 
@@ -94,7 +96,7 @@ def date_pairs(n: int, seed: int, split: str) -> list[Pair]:
     >>> date_pairs(1, seed=0, split="train")[0].english
     '26 December 2050'
     """
-    _checked(n, split, TRAINED_LENGTHS)
+    n, _ = _checked(n, seed, split, TRAINED_LENGTHS)
     draw, found = random.Random(f"dates {seed}"), []
     while len(found) < n:
         day = dates.FIRST + timedelta(draw.randrange((dates.LAST - dates.FIRST).days + 1))
@@ -112,7 +114,7 @@ def all_numbers(digits: int, split: str) -> list[Pair]:
     >>> [pair.of for pair in all_numbers(1, "test")]
     [7, 8]
     """
-    _checked(0, split, [digits])
+    _checked(0, 0, split, [digits])
     low, high = _range(digits)
     return [pair_of(number) for number in range(low, high) if split_of(number) == split]
 
@@ -128,14 +130,12 @@ def _range(digits):
     return (0 if digits == 1 else 10 ** (digits - 1)), 10**digits
 
 
-def _checked(n, split, digits):
-    if not isinstance(n, int) or isinstance(n, bool) or n < 0:
-        raise CourseError(f"n must be a whole number, 0 or more, got {n!r}: change it")
-    if split not in SPLITS:
-        raise CourseError(f"split must be one of {SPLITS}, got {split!r}: change it")
-    digits = list(digits)
-    if not digits or not set(digits) <= set(_TENTHS):
-        raise CourseError(f"digits must be lengths from 1 to 8, got {digits}: change them")
-    if split == "train" and 8 in digits:
+def _checked(n, seed, split, digits):
+    n, _ = arguments.whole("n", n), arguments.whole("seed", seed, None)
+    arguments.one_of("split", split, SPLITS)
+    lengths = list(digits) if isinstance(digits, Iterable) else [digits]
+    if not lengths or not all(type(length) is int and length in _TENTHS for length in lengths):
+        raise CourseError(f"digits must be lengths from 1 to 8, got {lengths}: change them")
+    if split == "train" and 8 in lengths:
         raise CourseError("no number of 8 digits is for training: leave 8 out of digits")
-    return digits
+    return n, lengths

@@ -16,6 +16,7 @@ import random
 import re
 from typing import NamedTuple
 
+from course_utils import arguments
 from course_utils.lessons.corpora.grammar import Mention
 from course_utils.lessons.corpora.stories import Story, StoryGrammar
 from course_utils.lessons.corpora.words import FORMS, WORDS
@@ -144,9 +145,13 @@ class Reading(NamedTuple):
 def part_of(passage: str) -> str:
     """Say whether a passage is for training or for testing; its text alone decides.
 
+    Raises:
+        CourseError: it is no text.
+
     >>> part_of("Mia ran."), part_of("Ben ran.")
     ('train', 'train')
     """
+    arguments.text("passage", passage)
     first = int.from_bytes(hashlib.sha256(passage.encode()).digest()[:4], "big") / 2**32
     return "test" if first < TEST_SHARE else "train"
 
@@ -176,7 +181,8 @@ def readings(
     ('Where did Ben bring a silver pot?', 'the lake')
     """
     _check(n, per_passage, seed, part, spoilt)
-    grammar = grammar or StoryGrammar()
+    grammar = StoryGrammar() if grammar is None else grammar
+    arguments.instance("grammar", grammar, StoryGrammar, "make one, or leave it out")
     rng = random.Random(seed)
     stories = map(grammar.parse, _passages(n, seed, part, grammar))
     return [
@@ -196,13 +202,15 @@ def word_questions(words: list[str], n: int, rng: random.Random) -> list[tuple[s
         Pairs of question and answer, "yes" or "no".
 
     Raises:
-        CourseError: a word is of no kind, or there is none.
+        CourseError: a word is of no kind, or there is none; n or rng is none.
 
     >>> word_questions(["red"], 3, random.Random(1))
     [(' red?', 'yes'), (' pink?', 'no'), (' red?', 'yes')]
     """
     lists = {word: WORDS[kind] for kind in _KINDS_OF_WORDS for word in WORDS[kind]}
-    if not words or not set(words) <= set(lists):
+    arguments.whole("n", n)
+    arguments.chance("rng", rng)
+    if not words or not all(isinstance(word, str) and word in lists for word in words):
         raise CourseError(
             f"expected names, things, places, colours or moods, got {words}: use some"
         )
@@ -337,14 +345,8 @@ def _pick(options, rng):
 
 
 def _check(n, per_passage, seed, part, spoilt):
-    if part not in PARTS:
-        raise CourseError(f"expected a part of {' or '.join(PARTS)}, got {part!r}: name one")
-    for name, value, least in (("n", n, 0), ("per_passage", per_passage, 1), ("seed", seed, 0)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise CourseError(f"expected {name} of at least {least}, got {value!r}: change it")
-    if not isinstance(spoilt, int | float) or not 0 <= spoilt <= 1:
-        raise CourseError(f"expected a share spoilt from 0 to 1, got {spoilt!r}: change it")
-    if per_passage > _N_FORMS:
-        raise CourseError(
-            f"expected at most {_N_FORMS} questions a passage, got {per_passage}: ask fewer"
-        )
+    arguments.one_of("part", part, PARTS)
+    arguments.whole("n", n)
+    arguments.whole("per_passage", per_passage, 1, _N_FORMS)
+    arguments.whole("seed", seed)
+    arguments.number("spoilt", spoilt, "a share from 0 to 1", lambda share: 0 <= share <= 1)

@@ -3,6 +3,7 @@
 A model of 100,000 parameters learns them in seconds, which is what a lesson needs that trains.
 """
 
+from course_utils import arguments
 from course_utils.lessons.corpora.grammar import Grammar
 from course_utils.lessons.corpora.stories import SLOTS
 from course_utils.lessons.corpora.words import FORMS, WORDS
@@ -30,9 +31,13 @@ def short_grammar(size: int = 8) -> Grammar:
         size: words of each kind, an even number of at least 2 (half of the names are girls').
             Default 8.
 
+    Raises:
+        CourseError: if it is no whole number of at least 2.
+
     >>> short_grammar().count()
     1048576
     """
+    size = arguments.whole("size", size, 2, also=" (a girl and a boy)")
     lists = {name: words[:size] for name, words in WORDS.items()}
     lists |= {name: lists[name][: size // 2] for name in ("girls", "boys")}
     lists["names"] = lists["girls"] + lists["boys"]

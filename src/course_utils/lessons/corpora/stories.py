@@ -11,9 +11,9 @@ Left out: plurals, "an" (no word here begins with a vowel after "a"), and unequa
 
 from dataclasses import dataclass, fields
 
+from course_utils import arguments
 from course_utils.lessons.corpora.grammar import Grammar, Mention
 from course_utils.lessons.corpora.words import FORMS, WORDS
-from course_utils.runtime import CourseError
 
 SLOTS = {
     "hero": "names",
@@ -154,10 +154,8 @@ class StoryGrammar(Grammar):
     """
 
     def __init__(self, size: int | None = None):
-        if size is not None and size < 2:
-            raise CourseError(
-                f"expected a size of at least 2, a girl and a boy, got {size}: raise it"
-            )
+        if size is not None:
+            size = arguments.whole("size", size, 2, also=" (a girl and a boy), or None")
         words = {name: listed[:size] for name, listed in WORDS.items()}
         style = {name: listed[:size] for name, listed in STYLE.items()}
         for name in ("girls", "boys"):

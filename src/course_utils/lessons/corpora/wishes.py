@@ -17,6 +17,7 @@ import random
 from collections.abc import Sequence
 from itertools import islice
 
+from course_utils import arguments
 from course_utils.lessons.corpora.stories import Story, StoryGrammar
 from course_utils.lessons.corpora.words import WORDS
 from course_utils.runtime import CourseError
@@ -58,7 +59,8 @@ def wish_text(wishes: Sequence[str]) -> str:
     >>> wish_text(["Mia", "kite", "heard"])
     ' Mia, kite, heard.'
     """
-    if isinstance(wishes, str) or not wishes or not all(isinstance(w, str) and w for w in wishes):
+    words = wishes if isinstance(wishes, list | tuple | set) else []
+    if not words or not all(isinstance(w, str) and w for w in words):
         raise CourseError(f"expected a list of words, got {str(wishes)[:40]!r}: wish for something")
     return " " + ", ".join(wishes) + "."
 
@@ -88,10 +90,14 @@ def grants(story: Story, wish: str) -> bool:
         story: as parsed by `StoryGrammar`.
         wish: a word of `KINDS`.
 
+    Raises:
+        CourseError: it is no such story, or no such word.
+
     >>> story = StoryGrammar().parse(StoryGrammar().sample(1, seed=4)[0])
     >>> grants(story, story.friend), grants(story, story.thing)
     (True, True)
     """
+    arguments.instance("story", story, Story, "read one with StoryGrammar().parse(text)")
     kind = wish_kind(wish)
     if kind == "name":
         return wish in (story.hero, story.friend)
@@ -120,7 +126,7 @@ def wish_examples(n: int, seed: int) -> list[tuple[tuple[str, ...], str]]:
     Raises:
         CourseError: n or seed is out of range.
     """
-    _check_count(n, seed)
+    n, seed = arguments.whole("n", n, 1), arguments.whole("seed", seed)
     grammar, rng, examples, more = StoryGrammar(), random.Random(seed), [], n
     while len(examples) < n:
         more *= 2
@@ -156,16 +162,8 @@ def wish_exam(n: int, seed: int) -> list[tuple[str, str, str]]:
     Raises:
         CourseError: n or seed is out of range.
     """
-    _check_count(n, seed)
+    n, seed = arguments.whole("n", n, 1), arguments.whole("seed", seed)
     rng = random.Random(seed)
     pairs = [(a, b) for a in KINDS["name"] for b in KINDS["thing"] if held_out(a, b)]
     lists = [(*pair, ending) for pair in pairs for ending in ENDING_WORDS]
     return [_shuffled(lists[int(rng.random() * len(lists))], rng) for _ in range(n)]
-
-
-def _check_count(n, seed):
-    for name, value, least in (("n", n, 1), ("seed", seed, 0)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise CourseError(
-                f"expected {name} as an integer from {least}, got {value!r}: change it"
-            )

@@ -16,6 +16,7 @@ from functools import cache
 import numpy as np
 import torch
 
+from course_utils import arguments
 from course_utils.lessons.scenes.picture import CELL, SIDE
 from course_utils.lessons.scenes.questions import Question
 from course_utils.lessons.scenes.things import PLACES, SPLITS
@@ -23,6 +24,7 @@ from course_utils.runtime import CourseError
 from course_utils.vision.patches import GROUND
 
 MOST = 4
+PICTURES = 1797  # of digits in scikit-learn
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,20 @@ class DigitScene:
 
     Args:
         digits: place (index into PLACES) -> index of the picture among scikit-learn's.
+
+    Raises:
+        CourseError: if it is no such dictionary, or empty.
     """
 
     digits: dict[int, int]
+
+    def __post_init__(self):
+        arguments.instance("digits", self.digits, dict, "write {place: index}")
+        if not self.digits:
+            raise CourseError("expected at least one digit, got none: write {place: index}")
+        for place, index in self.digits.items():
+            arguments.whole("place", place, 0, len(PLACES) - 1)
+            arguments.whole("index", index, 0, PICTURES - 1)
 
     def draw(self) -> torch.Tensor:
         """Return the picture: uint8, shape (3, 48, 48)."""
@@ -59,7 +72,11 @@ class DigitScene:
 
         The answer to the latter names the two before it adds: a model that writes down what it
         sees learns sums that it does not learn in one step.
+
+        Raises:
+            CourseError: if rng is no source of chance.
         """
+        arguments.chance("rng", rng)
         if len(self.digits) == 2 and rng.random() < 0.5:
             a, b = (int(_digits()[1][index]) for _, index in sorted(self.digits.items()))
             return Question("sum", "what is the sum?", f"{a} and {b} make {' '.join(str(a + b))}")
@@ -78,8 +95,8 @@ def digit_scenes(seed: int, split: str = "train") -> Iterator[DigitScene]:
     Raises:
         CourseError: if there is no such split, or scikit-learn is not installed.
     """
-    if split not in SPLITS:
-        raise CourseError(f"no split {split!r}, there are: {', '.join(SPLITS)}")
+    arguments.whole("seed", seed, None)
+    arguments.one_of("split", split, SPLITS)
     rng, pictures = random.Random(f"{seed} {split} digits"), _split()[split]
     return (_scene(rng, pictures) for _ in iter(int, 1))
 

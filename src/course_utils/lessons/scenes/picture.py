@@ -7,7 +7,9 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw
 
-from course_utils.lessons.scenes.things import Scene, Thing
+from course_utils import arguments
+from course_utils.lessons.scenes.things import PLACES, Scene, Thing
+from course_utils.runtime import CourseError
 from course_utils.vision.patches import GROUND
 
 SIDE, CELL = 48, 16  # pixels
@@ -33,17 +35,30 @@ def draw(scene: Scene) -> torch.Tensor:
     Returns:
         uint8, shape (3, 48, 48): red, green and blue, row by row from the top.
 
+    Raises:
+        CourseError: if it is no scene, or a thing lies partly outside.
+
     >>> draw(Scene((Thing("square", "blue", "big", 4),)))[:, 24, 24].tolist()
     [40, 90, 200]
     """
+    arguments.instance("scene", scene, Scene, "take one of scenes(seed), or make Scene(things)")
     pixels = np.empty((SIDE, SIDE, 3), np.float32)
     pixels[:] = GROUND
     for thing in scene.things:
         ink = stencil(thing.shape, thing.size)
-        top, left = (v - ink.shape[0] // 2 for v in middle(thing))
+        top, left = (v - len(ink) // 2 for v in middle(thing))
+        if not (_fits(top, len(ink)) and _fits(left, len(ink))):
+            raise CourseError(
+                f"the {thing.shape} at the {PLACES[thing.place]} lies partly outside with dx "
+                f"{thing.dx} and dy {thing.dy}: choose whole numbers closer to 0"
+            )
         part = pixels[top : top + len(ink), left : left + len(ink)]
         part += ink * (np.array(RGB[thing.colour], np.float32) - part)
     return torch.from_numpy(pixels.round().astype(np.uint8)).permute(2, 0, 1).contiguous()
+
+
+def _fits(start, size):
+    return isinstance(start, int) and 0 <= start <= SIDE - size
 
 
 def middle(thing: Thing) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 
+from course_utils import arguments
 from course_utils.lessons.scenes.things import (
     COLOURS,
     COUNTS,
@@ -21,7 +22,6 @@ from course_utils.lessons.scenes.things import (
     Scene,
     Thing,
 )
-from course_utils.runtime import CourseError
 
 NUMBERS = ("zero", "one", "two", "three")
 YES_NO = ("yes", "no")
@@ -56,14 +56,17 @@ def ask(scene: Scene, kind: str, rng: random.Random, about: Thing | None = None)
         The question, or None where such a question cannot be asked of this scene.
 
     Raises:
-        CourseError: if there is no such kind.
+        CourseError: if there is no such kind, or an argument is none of these.
 
     >>> scene = Scene((Thing("star", "blue", "big", 0), Thing("ring", "red", "small", 4)))
     >>> ask(scene, "where", random.Random(1))
     Question(kind='where', text='where is the blue star?', answer='top left')
     """
-    if kind not in KINDS:
-        raise CourseError(f"no kind {kind!r}, there are: {', '.join(KINDS)}")
+    _check_scene(scene)
+    arguments.one_of("kind", kind, KINDS)
+    arguments.chance("rng", rng)
+    if about is not None:
+        arguments.instance("about", about, Thing, "take one of scene.things")
     words = KINDS[kind](scene, rng, about)
     return None if words is None else Question(kind, *words)
 
@@ -71,23 +74,32 @@ def ask(scene: Scene, kind: str, rng: random.Random, about: Thing | None = None)
 def answers(question: Question) -> tuple[str, ...]:
     """Return the answers that the words of a question allow, each equally frequent.
 
+    Raises:
+        CourseError: if it is no question about a scene of things.
+
     >>> answers(Question("colour", "what colour is the star?", "blue"))
     ('green', 'yellow', 'purple', 'orange', 'blue')
     """
+    arguments.instance("question", question, Question, "ask one with ask(scene, kind, rng)")
     words = question.text.rstrip("?").split()
     if question.kind == "colour":  # held-out combinations are never drawn
         return tuple(c for c in COLOURS if (c, words[-1]) not in HELD_OUT)
     if question.kind == "same colour":
         return tuple(s for s in SHAPES if s != words[-1])
+    arguments.one_of("kind", question.kind, _ANSWERS)
     return _ANSWERS[question.kind]
 
 
 def caption(scene: Scene) -> str:
     """Name everything in a scene, in reading order.
 
+    Raises:
+        CourseError: if it is no scene.
+
     >>> caption(Scene((Thing("star", "blue", "big", 0), Thing("ring", "red", "small", 4))))
     'a big blue star at the top left, a small red ring at the centre'
     """
+    _check_scene(scene)
     named = (f"a {t.size} {t.colour} {t.shape} at the {PLACES[t.place]}" for t in scene.things)
     return ", ".join(named)
 
@@ -110,6 +122,10 @@ def vocabulary() -> list[str]:
 def plural(shape: str) -> str:
     """Return the plural of a shape."""
     return shape + ("es" if shape.endswith("ss") else "s")
+
+
+def _check_scene(scene):
+    arguments.instance("scene", scene, Scene, "take one of scenes(seed), or make Scene(things)")
 
 
 def _only(scene, name):
@@ -136,7 +152,8 @@ def _colour(scene, rng, about):
 
 def _shape_at(scene, rng, about):
     if about is None and rng.randrange(len(SHAPES) + 1) == 0:
-        return f"what is at the {PLACES[_empty(scene, rng)]}?", "nothing"
+        place = _empty(scene, rng)
+        return place and (f"what is at the {place}?", "nothing")
     thing = _pick(rng, scene.things, about)
     return thing and (f"what is at the {PLACES[thing.place]}?", thing.shape)
 
@@ -163,7 +180,7 @@ def _compare(scene, rng, about, words, key):
 def _how_many(scene, rng, about):
     count = Counter(thing.shape for thing in scene.things)
     there = [n for n in COUNTS if any(count[shape] == n for shape in SHAPES)]
-    if about is not None:
+    if about is not None or not there or scene.count not in (None, *there):
         return None
     n = rng.choice(there) if scene.count is None else scene.count
     shape = rng.choice([shape for shape in SHAPES if count[shape] == n])
@@ -172,7 +189,7 @@ def _how_many(scene, rng, about):
 
 def _is_there(scene, rng, about):
     there = {thing.kind for thing in scene.things}
-    if about is not None:
+    if about is not None or not there:
         return None
     if rng.random() < 0.5:
         colour, shape = rng.choice(sorted(there))
@@ -204,10 +221,11 @@ def _biggest(scene, rng, about):
 
 
 def _nothing(scene, rng, about):
-    if about is not None:
+    if about is not None or not scene.things:
         return None
     if rng.random() < 0.5:
-        return f"is there nothing at the {PLACES[_empty(scene, rng)]}?", "yes"
+        place = _empty(scene, rng)
+        return place and (f"is there nothing at the {place}?", "yes")
     return f"is there nothing at the {PLACES[rng.choice(scene.things).place]}?", "no"
 
 
@@ -217,8 +235,10 @@ def _where(scene, rng, about):
 
 
 def _empty(scene, rng):
+    """Return the name of a place where nothing is, or None where all are taken."""
     taken = {thing.place for thing in scene.things}
-    return rng.choice([place for place in range(len(PLACES)) if place not in taken])
+    free = [name for place, name in enumerate(PLACES) if place not in taken]
+    return rng.choice(free) if free else None
 
 
 KINDS = {

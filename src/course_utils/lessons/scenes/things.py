@@ -7,10 +7,11 @@ each colour, are held out: `scenes` draws them only when asked to.
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from course_utils import arguments
 from course_utils.runtime import CourseError
 
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
@@ -66,20 +67,25 @@ class Scene:
         count: a number, 0 to 3, that "how many" is to be asked about. Default None: any.
 
     Raises:
-        CourseError: if two things share a place, or a word or a place is not known.
+        CourseError: if two things share a place, or a word, a place or a number is not known.
     """
 
     things: tuple[Thing, ...]
     count: int | None = None
 
     def __post_init__(self):
-        places = [thing.place for thing in self.things]
+        fix = "write (Thing(shape, colour, size, place), …), with a comma behind a single one"
+        arguments.instance("things", self.things, tuple, fix)
+        for thing in self.things:
+            arguments.instance("thing", thing, Thing, fix)
+        if self.count is not None:
+            arguments.whole("count", self.count, COUNTS[0], COUNTS[-1], ", or None")
+        places = [arguments.whole("place", thing.place, 0, 8) for thing in self.things]
         if places != sorted(set(places)) or not set(places) <= set(range(len(PLACES))):
             raise CourseError(f"expected things in ascending places 0 to 8, got {places}")
         known = {"shape": SHAPES, "colour": COLOURS, "size": SIZES}
         for thing, (name, words) in product(self.things, known.items()):
-            if (word := getattr(thing, name)) not in words:
-                raise CourseError(f"no {name} {word!r}, there are: {', '.join(words)}")
+            arguments.one_of(name, getattr(thing, name), words)
 
     @property
     def split(self) -> str:
@@ -91,7 +97,12 @@ class Scene:
         return SPLITS[hashlib.sha256(text.encode()).digest()[0] < 256 / 5]
 
 
-def scenes(seed: int, split: str = "train", held_out: bool = False) -> Iterator[Scene]:
+def scenes(
+    seed: int,
+    split: str = "train",
+    held_out: bool = False,
+    things: int | Iterable[int] | None = None,
+) -> Iterator[Scene]:
     """Draw scenes without end.
 
     Each is drawn for a number from 0 to 3, every number equally often, such that some shape occurs
@@ -102,14 +113,28 @@ def scenes(seed: int, split: str = "train", held_out: bool = False) -> Iterator[
         split: "train" or "test". Default "train".
         held_out: whether each scene holds one of the combinations in HELD_OUT, exactly one thing
             of that kind. Default False: none.
+        things: how many each scene holds: a number from 1 to 5, or several such as range(1, 4).
+            They are the scenes that would come anyway, without the others. Default None: any.
 
     Raises:
-        CourseError: if there is no such split.
+        CourseError: if there is no such split, or no scene holds so many.
     """
-    if split not in SPLITS:
-        raise CourseError(f"no split {split!r}, there are: {', '.join(SPLITS)}")
+    arguments.whole("seed", seed, None)
+    arguments.one_of("split", split, SPLITS)
+    sizes = _sizes(things)
     rng = random.Random(f"{seed} {split} {held_out}")
-    return (scene for scene in _endless(rng, held_out) if scene.split == split)
+    drawn = (scene for scene in _endless(rng, held_out) if scene.split == split)
+    return (scene for scene in drawn if len(scene.things) in sizes)
+
+
+def _sizes(things):
+    """Return the numbers of things that a scene may hold; an impossible one would never end."""
+    if things is None:
+        return range(1, MOST + 1)
+    several = list(things) if isinstance(things, Iterable) else [things]
+    if not several:
+        raise CourseError("things must be a number from 1 to 5, or several, got none: name one")
+    return {arguments.whole("things", n, 1, MOST, ", several of these, or None") for n in several}
 
 
 def _endless(rng, held_out):

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from course_utils import arguments
 from course_utils.runtime import CourseError
 
 GOODS = ("lamps", "cups", "kites", "books", "pens", "hats")  # the form's rows
@@ -48,6 +49,8 @@ class Catalogue:
     order: tuple[str, ...] = GOODS
 
     def __post_init__(self):
+        for good in self.goods:
+            arguments.instance("good", good, Good, "make one with Good(name, price, left)")
         names = [good.name for good in self.goods]
         if not names or len(set(names)) < len(names) or not set(names) <= set(self.order):
             raise CourseError(
@@ -71,6 +74,7 @@ class Catalogue:
         Raises:
             CourseError: if it is not written as `text` writes it.
         """
+        arguments.text("list", text)
         rows = _ROW.findall(text)
         goods = tuple(Good(name, int(price), int(left)) for left, name, price, _ in rows if name)
         order = tuple(name or absent for _, name, _, absent in rows)
@@ -100,13 +104,13 @@ def draw_catalogue(rng: random.Random, part: str = "train", shuffled: bool = Fal
         shuffled: draw the order of the rows too. Default False: as in `GOODS`.
 
     Raises:
-        CourseError: if there is no such part.
+        CourseError: if there is no such part, or rng is no source of chance.
 
     >>> draw_catalogue(random.Random(0), "test").part
     'test'
     """
-    if part not in _PARTS:
-        raise CourseError(f"expected a part, 'train' or 'test', got {part!r}: name one")
+    arguments.chance("rng", rng)
+    arguments.one_of("part", part, _PARTS)
     while True:
         sold = [name for name in GOODS if rng.random() < 0.7] or [rng.choice(GOODS)]
         order = tuple(rng.sample(GOODS, len(GOODS))) if shuffled else GOODS

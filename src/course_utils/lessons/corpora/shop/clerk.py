@@ -2,6 +2,7 @@
 
 import random
 
+from course_utils import arguments
 from course_utils.lessons.corpora.shop.catalogue import GOODS, Catalogue
 from course_utils.lessons.corpora.shop.intents import Intent, right_move
 from course_utils.lessons.corpora.shop.wordings import CLERK
@@ -18,11 +19,16 @@ def answer(intent: Intent, catalogue: Catalogue, rng: random.Random, offers: flo
         rng: picks the wording.
         offers: how often a refusal goes on with a good that is in stock. Default 0.5.
 
+    Raises:
+        CourseError: if an argument is none of these.
+
     >>> from course_utils.lessons.corpora.shop.catalogue import Good
     >>> shop = Catalogue((Good("lamps", 7, 3),))
     >>> answer(Intent("order", "lamps", 2), shop, random.Random(0))
     'Good, 2 lamps 7 euros each, 14 euros in all. Shall I wrap them?'
     """
+    arguments.chance("rng", rng)
+    check_offers(offers)
     move, facts = right_move(intent, catalogue)
     if move == "not sold" and intent.good not in GOODS:
         move = "unknown"
@@ -30,6 +36,11 @@ def answer(intent: Intent, catalogue: Catalogue, rng: random.Random, offers: flo
     if rng.random() < offers:
         reply += offer(intent, catalogue, rng)
     return reply
+
+
+def check_offers(offers: float) -> None:
+    """Raise a CourseError unless this is how often something can be offered."""
+    arguments.number("offers", offers, "a share from 0 to 1", lambda share: 0 <= share <= 1)
 
 
 def offer(intent: Intent, catalogue: Catalogue, rng: random.Random) -> str:

@@ -3,10 +3,12 @@
 import random
 from dataclasses import dataclass, field
 
+from course_utils import arguments
 from course_utils.lessons.corpora.shop.catalogue import GOODS, Catalogue
 from course_utils.lessons.corpora.shop.intents import Intent, made_up_word, noise
 from course_utils.lessons.corpora.shop.judge import find_fault
 from course_utils.lessons.corpora.shop.wordings import CUSTOMER
+from course_utils.runtime import CourseError
 
 GOALS = ("price", "stock", "order", "refusal")
 N_GOALS = 3
@@ -32,6 +34,9 @@ class Customer:
         rng: decides goals and words.
         n_goals: 1 or more. Default 3; at most one of them is an order.
         wordings: as in `wordings.CUSTOMER`. Default: that.
+
+    Raises:
+        CourseError: if an argument is none of these.
     """
 
     catalogue: Catalogue
@@ -40,6 +45,7 @@ class Customer:
     wordings: dict = field(default_factory=lambda: CUSTOMER)
 
     def __post_init__(self):
+        self._check()
         self.turns: list[Turn] = []
         self.goals = self._draw_goals()
         self._plan = self._draw_plan()
@@ -54,7 +60,13 @@ class Customer:
         return message
 
     def hear(self, reply: str) -> None:
-        """Check the reply to the last message, and decide how to go on."""
+        """Check the reply to the last message, and decide how to go on.
+
+        Raises:
+            CourseError: if it is no text, or nothing was said yet.
+        """
+        if not self.turns:
+            raise CourseError("nothing was said yet: let the customer speak() first")
         turn = self.turns[-1]
         turn.reply, turn.fault = reply, find_fault(reply, turn.intent, self.catalogue)
         if turn.fault:  # the goal is lost: go on with the next one
@@ -85,6 +97,15 @@ class Customer:
     def invented_prices(self) -> int:
         """Number of replies with a price that the list does not give."""
         return sum(turn.fault == "invented price" for turn in self.turns)
+
+    def _check(self):
+        fix = "draw one with draw_catalogue(rng)"
+        arguments.instance("catalogue", self.catalogue, Catalogue, fix)
+        arguments.chance("rng", self.rng)
+        arguments.whole("n_goals", self.n_goals, 1)
+        arguments.instance("wordings", self.wordings, dict, "change a copy of CUSTOMER")
+        if lacks := [name for name in CUSTOMER if not self.wordings.get(name)]:
+            raise CourseError(f"wordings lacks {', '.join(lacks)}: change a copy of CUSTOMER")
 
     def _say(self, wording, intent):
         return self.rng.choice(self.wordings[wording]).format(good=intent.good, n=intent.n)

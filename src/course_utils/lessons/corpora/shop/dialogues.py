@@ -8,6 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 
+from course_utils import arguments
 from course_utils.lessons.corpora.shop import clerk
 from course_utils.lessons.corpora.shop.catalogue import draw_catalogue
 from course_utils.lessons.corpora.shop.customer import N_GOALS, Customer
@@ -41,9 +42,8 @@ def draw_customers(
     >>> len({customer.catalogue.text for customer in draw_customers(20, seed=1)})
     20
     """
-    for name, value in (("n", n), ("n_goals", n_goals)):
-        if not isinstance(value, int) or value < 1:
-            raise CourseError(f"{name} must be 1 or more, got {value!r}: change it")
+    n, n_goals = arguments.whole("n", n, 1), arguments.whole("n_goals", n_goals, 1)
+    arguments.whole("seed", seed, None)
     rng = random.Random(f"{part} {seed}")
     words = CUSTOMER if wordings is None else wordings
     return [
@@ -64,6 +64,9 @@ def draw_dialogues(
         offers: how often a refusal offers something else. Default 0.5.
         shops: shuffled, n_goals and wordings as in `draw_customers`.
 
+    Raises:
+        CourseError: if a number or the part is out of range.
+
     >>> dialogue = draw_dialogues(1, seed=1)[0]
     >>> [message["role"] for message in dialogue[:3]]
     ['system', 'user', 'assistant']
@@ -83,10 +86,14 @@ def draw_pairs(n: int, seed: int) -> list[tuple[list[dict], str, str]]:
     Returns:
         (messages up to the customer's, refusal with an offer, the same refusal alone), n times.
 
+    Raises:
+        CourseError: if n or seed is no such number.
+
     >>> messages, longer, shorter = draw_pairs(1, seed=0)[0]
     >>> longer.startswith(shorter) and messages[-1]["role"] == "user"
     True
     """
+    n = arguments.whole("n", n)
     rng, pairs = random.Random(f"pairs {seed}"), []
     for customer in draw_customers(2 * n + 20, seed):
         while customer.speak() is not None:
@@ -110,13 +117,17 @@ def simulate(reply_all: Callable, customers: list[Customer]) -> list[Customer]:
         The same customers.
 
     Raises:
-        CourseError: if there are not as many replies as conversations.
+        CourseError: if there are not as many replies as conversations, or one is no text.
     """
+    _check_customers(customers)
+    if not callable(reply_all):
+        got = arguments.shortened(reply_all)
+        raise CourseError(f"expected a function that replies, got {got}: pass its name")
     for _ in range(MAX_ROUNDS):
         talking = [customer for customer in customers if customer.speak() is not None]
         if not talking:
             break
-        replies = reply_all([customer.messages for customer in talking])
+        replies = list(reply_all([customer.messages for customer in talking]))
         if len(replies) != len(talking):
             raise CourseError(
                 f"expected {len(talking)} replies, got {len(replies)}: answer each conversation"
@@ -124,6 +135,14 @@ def simulate(reply_all: Callable, customers: list[Customer]) -> list[Customer]:
         for customer, reply in zip(talking, replies, strict=True):
             customer.hear(reply)
     return customers
+
+
+def _check_customers(customers):
+    if not isinstance(customers, list) or not customers:
+        got = arguments.shortened(customers)
+        raise CourseError(f"expected a list of customers, got {got}: draw_customers(n, seed)")
+    for customer in customers:
+        arguments.instance("customer", customer, Customer, "draw some with draw_customers")
 
 
 def scripted_clerk(
@@ -139,7 +158,12 @@ def scripted_clerk(
         seed: decides the wording. Default 0.
         reads: whether the clerk reads the list. Default True; one who does not takes another
             shop's for it each time, which is what can be reached without reading.
+
+    Raises:
+        CourseError: if an argument is none of these.
     """
+    _check_customers(customers)
+    clerk.check_offers(offers)
     rng = random.Random(f"clerk {seed}")
 
     def answer(customer):
@@ -159,7 +183,11 @@ def scores(customers: list[Customer]) -> dict:
         "success" (share of dialogues with every goal met), a share for each kind of goal,
         "invented" (replies with a price that the list does not give), "replies" (all there
         were) and "faults" (how often each).
+
+    Raises:
+        CourseError: if there is no customer.
     """
+    _check_customers(customers)
     met = [(goal, ok) for c in customers for goal, ok in zip(c.goals, c.met, strict=True)]
     turns = [turn for customer in customers for turn in customer.turns]
     of = {goal: [ok for g, ok in met if g == goal] for goal in sorted({g for g, _ in met})}

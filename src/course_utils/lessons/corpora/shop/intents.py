@@ -3,7 +3,10 @@
 import random
 from dataclasses import dataclass
 
+from course_utils import arguments
 from course_utils.lessons.corpora.shop.catalogue import Catalogue
+
+KINDS = ("price", "stock", "order", "yes", "no", "hello", "bye", "noise")
 
 
 @dataclass(frozen=True)
@@ -15,11 +18,18 @@ class Intent:
             "noise".
         good: the good in question, sold here or not. Default "": none.
         n: pieces ordered. Default 0.
+
+    Raises:
+        CourseError: if there is no such kind, or n is no whole number.
     """
 
     kind: str
     good: str = ""
     n: int = 0
+
+    def __post_init__(self):
+        arguments.one_of("kind", self.kind, KINDS)
+        arguments.whole("n", self.n)
 
 
 def right_move(intent: Intent, catalogue: Catalogue) -> tuple[str, dict]:
@@ -28,10 +38,15 @@ def right_move(intent: Intent, catalogue: Catalogue) -> tuple[str, dict]:
     Returns:
         A key of `wordings.CLERK`, and values for its places.
 
+    Raises:
+        CourseError: if these are no intent and no catalogue.
+
     >>> from course_utils.lessons.corpora.shop.catalogue import Good
     >>> right_move(Intent("order", "lamps", 4), Catalogue((Good("lamps", 7, 3),)))[0]
     'too many'
     """
+    arguments.instance("intent", intent, Intent, "make one with Intent(kind, good, n)")
+    arguments.instance("catalogue", catalogue, Catalogue, "draw one with draw_catalogue(rng)")
     if intent.kind in ("hello", "bye", "noise", "no"):
         return intent.kind, {}
     good = catalogue.find(intent.good)

@@ -6,6 +6,7 @@ whether something is refused. A judge of this kind has blind spots; the lesson s
 
 import re
 
+from course_utils import arguments
 from course_utils.lessons.corpora.shop.catalogue import GOODS, Catalogue
 from course_utils.lessons.corpora.shop.intents import Intent, right_move
 
@@ -51,11 +52,15 @@ def find_fault(reply: str, intent: Intent, catalogue: Catalogue) -> str:
         intent: what the customer meant by the message before it.
         catalogue: what the shop really sells.
 
+    Raises:
+        CourseError: if the reply is no text, or the others are none of these.
+
     >>> from course_utils.lessons.corpora.shop.catalogue import Good
     >>> shop = Catalogue((Good("lamps", 7, 3),))
     >>> find_fault("They are 8 euros.", Intent("price", "lamps"), shop)
     'invented price'
     """
+    arguments.text("reply", reply)
     move, facts = right_move(intent, catalogue)
     prices, counts = prices_in(reply), counts_in(reply)
     if prices - {facts.get("price"), facts.get("total")}:
