@@ -343,6 +343,20 @@ def test_a_folder_that_lacks_its_settings_is_refused_alone_too(tmp_path):
     assert "no config.json" in refused(tmp_path, load_model)
 
 
+def test_the_two_files_of_older_tokenizers_are_read(tmp_path):
+    theirs = gpt2()
+    write(tmp_path, theirs, tokenizer=None)
+    BPE.tokenizer.model.save(str(tmp_path))
+    settings = {"eos_token": "</s>", "tokenizer_class": "GPT2Tokenizer"}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf8")
+    model, tokenizer = load_pretrained(tmp_path)
+    assert tokenizer.encode("The cat </s>") == BPE.encode("The cat </s>")
+    assert tokenizer.eos_ids == (END,)
+    assert_same_logits(model, theirs)
+    (tmp_path / "added_tokens.json").write_text('{"<new>": 270}', encoding="utf8")
+    assert "added_tokens.json" in refused(tmp_path)
+
+
 # other ways to write the same model
 
 

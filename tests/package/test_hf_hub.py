@@ -86,7 +86,7 @@ def use(monkeypatch, endpoint):
 def server(monkeypatch):
     """A hub on this machine, in use."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Hub) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         monkeypatch.setattr(Hub, "asked", [])
         use(monkeypatch, f"http://127.0.0.1:{server.server_port}")
         yield server

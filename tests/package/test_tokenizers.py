@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 
 from course_utils.runtime import CourseError
 from course_utils.tokenizers import BPETokenizer, CharTokenizer
@@ -10,7 +11,7 @@ from course_utils.tokenizers import BPETokenizer, CharTokenizer
 TEXTS = ["the cat sat on the mat. the cat ate. <eos> <|assistant|> hello, hello\n"] * 20
 SPECIAL = ("<eos>", "<|assistant|>")
 CHAR = CharTokenizer.train(TEXTS, special_tokens=SPECIAL)
-BPE = BPETokenizer.train(TEXTS, vocab_size=280, special_tokens=SPECIAL)
+BPE = BPETokenizer.train(TEXTS, vocab_size=274, special_tokens=SPECIAL)
 BOTH = pytest.mark.parametrize("tokenizer", [CHAR, BPE], ids=["char", "bpe"])
 any_text = st.text(st.characters(exclude_categories=("Cs",)))  # all but lone surrogates
 
@@ -68,14 +69,14 @@ def test_char_names_unknown_characters():
 
 
 def test_bpe_merges_what_is_frequent_and_keeps_spaces_in_front():
-    assert BPE.vocab_size == 280
+    assert BPE.vocab_size == 274
     assert BPE.encode("the cat the")[-1] == BPE.encode(" the")[0]
     assert BPE.encode("the") != BPE.encode(" the")  # no space is put before a text
     assert len(BPE.encode("hello, hello")) < 7
 
 
 def test_training_twice_gives_the_same_tokenizer():
-    again = BPETokenizer.train(iter(TEXTS), vocab_size=280, special_tokens=SPECIAL)
+    again = BPETokenizer.train(iter(TEXTS), vocab_size=274, special_tokens=SPECIAL)
     assert again.tokenizer.to_str() == BPE.tokenizer.to_str()
 
 
@@ -121,6 +122,51 @@ def test_bpe_without_a_size_makes_each_word_that_comes_twice_one_token():
     assert BPETokenizer.train([*words, *words[:3]], known).tokenizer.to_str() == (
         tokenizer.tokenizer.to_str()
     )
+
+
+def test_bpe_without_a_size_may_be_given_a_largest_one():
+    words = [" star", " start", " 星"] * 2
+    assert BPETokenizer.train(words, None, at_most=260).vocab_size == 260
+    assert BPETokenizer.train(words, None, at_most=900).vocab_size == (
+        BPETokenizer.train(words, None).vocab_size
+    )
+    assert BPETokenizer.train(words, 262, at_most=260).vocab_size == 262
+    with pytest.raises(CourseError, match="at least 257"):
+        BPETokenizer.train(words, None, at_most=256)
+
+
+def test_ties_go_to_the_pair_whose_ids_come_first_as_in_the_library():
+    texts = ["zy", "bc", "ba", " c"] * 2
+    tied = BPETokenizer.train(texts, 260, special_tokens=())
+    blank_behind_ascii = (b" ", b"c")  # the letter for a blank is Ġ
+    assert tied.merges == [(b"b", b"a"), (b"b", b"c"), (b"z", b"y"), blank_behind_ascii]
+    library = Tokenizer(models.BPE())
+    library.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(
+        vocab_size=260, min_frequency=2, initial_alphabet=alphabet, show_progress=False
+    )
+    library.train_from_iterator(texts, trainer)
+    assert library.get_vocab() == tied.tokenizer.get_vocab()
+
+
+def test_separators_in_the_texts_teach_no_pieces_of_themselves():
+    story = "the cat sat on the mat. "
+    joined = BPETokenizer.train("<|endoftext|>".join([story] * 9), None, ["<|endoftext|>"])
+    apart = BPETokenizer.train([story] * 9, None, ["<|endoftext|>"])
+    assert joined.tokenizer.to_str() == apart.tokenizer.to_str()
+    name = joined.encode("<|endoftext|>")
+    assert [joined.decode([i]) for i in name] == list("<|endoftext|>")
+    ab = BPETokenizer.train(["<a><a>b" * 9], None, special_tokens=["<a>", "<a>b"])
+    assert ab.merges == []  # the longer of two names that begin alike is found first
+
+
+def test_names_of_special_tokens_are_written_as_they_are():
+    names = ("<début>", "<|Schüler 中|>")
+    tokenizer = BPETokenizer.train(TEXTS, 262, special_tokens=names)
+    ids = [1, *tokenizer.encode("the é"), 0, 0]
+    assert tokenizer.decode(ids, skip_special_tokens=False) == ("<|Schüler 中|>the é<début><début>")
+    assert tokenizer.decode(ids) == "the é"
 
 
 def test_char_without_text():

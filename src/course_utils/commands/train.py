@@ -55,8 +55,7 @@ def _read_data(args):
     """Return the tokenizer of a text file, and its training and validation windows."""
     text = read_text(args.text)
     if args.tokenizer == "bpe":
-        # no <eos>: the file is one text, in which it would never be seen
-        tokenizer = BPETokenizer.train([text], args.vocab_size or BPE_SIZE, special_tokens=())
+        tokenizer = _learn_pairs(text, args.vocab_size)
     elif args.vocab_size is not None:
         raise CourseError("--vocab-size goes with --tokenizer bpe: leave one out or give both")
     else:
@@ -69,6 +68,15 @@ def _read_data(args):
             f"{len(ids) - cut} in its last tenth: use a longer text or a smaller --block-size"
         )
     return tokenizer, tuple(Windows(part, args.block_size) for part in (ids[:cut], ids[cut:]))
+
+
+def _learn_pairs(text, vocab_size):
+    """Learn a tokenizer of the size that was asked for, or of the usual one if the text has it."""
+    # no <eos>: the file is one text, in which it would never be seen
+    tokenizer = BPETokenizer.train([text], vocab_size, special_tokens=(), at_most=BPE_SIZE)
+    if vocab_size is None and (size := tokenizer.vocab_size) < BPE_SIZE:
+        print(f"the text gives {size} tokens, fewer than the usual {BPE_SIZE}: so many it is")
+    return tokenizer
 
 
 def _prepare_folder(out, tokenizer, resume):

@@ -49,9 +49,9 @@ def _download(name):
     except Exception as error:  # the client's classes of errors change from version to version
         if folder := _cached(name, "config.json"):  # a model that has no tokenizer
             return folder
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
         raise CourseError(
-            f"found no folder {name} and could not fetch it from the hub ({first[:80]}): check the "
+            f"found no folder {name} and could not fetch it from the hub ({first}): check the "
             "name and the network, or download it elsewhere and pass its folder"
         ) from None
 

@@ -39,13 +39,13 @@ def load_pretrained(name):
     folder = fetch(name)
     config, tied = read_config(folder)
     tokenizer = read_folder(folder)
+    model = _read_model(folder, config, tied)
     size = 1 + max(vocabulary(tokenizer).values())
     if config.vocab_size != size and not _is_padding(config.vocab_size, size):
         raise CourseError(
             f"{folder} has {config.vocab_size} tokens in its model and {size} in "
             "its tokenizer: its files do not belong together"
         )
-    model = _read_model(folder, config, tied)
     return (model if size == config.vocab_size else _cut(model, size, folder)), tokenizer
 
 
@@ -107,4 +107,4 @@ def _shape(tensors, name):
 
 def _is_padding(rows, size):
     """Say whether a table of so many rows is one of `size` tokens, made longer for speed."""
-    return rows % 8 == 0 and 0 < rows - size < max(64, size // 16)
+    return rows % 8 == 0 and 0 < rows - size < max(128, size // 16)

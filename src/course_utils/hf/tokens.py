@@ -7,9 +7,12 @@ from tokenizers import AddedToken, Tokenizer, models
 from course_utils.hf.files import read_json, read_optional_json
 from course_utils.hf.save import TEMPLATE, as_tokenizer
 from course_utils.runtime import CourseError
-from course_utils.tokenizers import BPETokenizer, CharTokenizer
+from course_utils.tokenizers import BPETokenizer
+from course_utils.tokenizers.base import EOS_NAMES
+from course_utils.tokenizers.elsewhere import accept_characters
 
 SETTINGS = ("tokenizer_config.json", "special_tokens_map.json")  # the second in older folders
+PAIR, ADDED = ("vocab.json", "merges.txt"), "added_tokens.json"  # before tokenizer.json
 
 
 def read_folder(folder: Path):
@@ -18,21 +21,35 @@ def read_folder(folder: Path):
     Raises:
         CourseError: if there is none, or one of another kind.
     """
-    path = folder / "tokenizer.json"
-    if not path.exists():
-        raise CourseError(
-            f"{folder} holds a model and no tokenizer.json: copy that file too, or load the model "
-            "alone with load_model(folder)"
-        )
     settings = [read_optional_json(folder / name) for name in SETTINGS]
     names = {
         key: next((name for s in settings if (name := _content(s.get(f"{key}_token")))), None)
         for key in ("bos", "eos")
     }
-    tokenizer = read_tokenizer(path, special=filter(None, names.values()))
+    tokenizer = _read(folder, [name for name in names.values() if name])
     tokenizer.chat_template = _read_template(folder)
     _set_marks(tokenizer, folder, names)
     return tokenizer
+
+
+def _read(folder, special):
+    """Read a tokenizer from its one file or, as old versions wrote it, from two."""
+    pair = [folder / name for name in PAIR]
+    if (folder / "tokenizer.json").exists():
+        return read_tokenizer(folder / "tokenizer.json", special)
+    if not all(path.exists() for path in pair):
+        raise CourseError(
+            f"{folder} holds a model and no tokenizer.json: copy that file too, or load the model "
+            "alone with load_model(folder)"
+        )
+    if (folder / ADDED).exists():
+        raise CourseError(
+            f"{folder} adds tokens to vocab.json in {ADDED}: load its tokenizer with transformers "
+            "and save it again, which writes one tokenizer.json"
+        )
+    vocab = read_json(pair[0])
+    known = [name for name in dict.fromkeys([*EOS_NAMES, *special]) if name in vocab]
+    return BPETokenizer.from_files(*pair, special_tokens=known)
 
 
 def read_tokenizer(path: Path, special=()):
@@ -58,14 +75,7 @@ def read_tokenizer(path: Path, special=()):
         known = [name for name in special if tokenizer.token_to_id(name) is not None]
         tokenizer.add_special_tokens([AddedToken(n, normalized=False, special=True) for n in known])
         return BPETokenizer(tokenizer)
-    result = CharTokenizer(tokenizer.get_vocab())
-    added = {token.content for token in tokenizer.get_added_tokens_decoder().values()}
-    if not isinstance(tokenizer.model, models.WordLevel) or added != set(result.special_tokens):
-        raise CourseError(
-            f"expected characters or byte-level BPE, {path} holds a tokenizer of another kind: "
-            "load it with transformers instead"
-        )
-    return result
+    return accept_characters(tokenizer)
 
 
 def vocabulary(tokenizer) -> dict[str, int]:
