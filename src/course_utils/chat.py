@@ -15,7 +15,7 @@ follow OpenAI's ChatML, 2023.
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import groupby
+from itertools import groupby, takewhile
 
 import torch
 
@@ -99,7 +99,8 @@ def training_row(tokenizer, messages: list[dict]) -> tuple[list[int], list[bool]
 
 def _encode_message(tokenizer, message):
     role = tokenizer.special_id(f"<|{message['role']}|>")
-    return [role, *tokenizer.encode(plain_text(message["content"])), tokenizer.eos_id]
+    words = tokenizer.encode(plain_text(message["content"]))
+    return [role, *words, tokenizer.special_id("<eos>")]  # as the template writes it
 
 
 def check_tokenizer(tokenizer) -> None:
@@ -221,11 +222,11 @@ def reply(
         ids,
         max_new_tokens,
         temperature,
-        eos_id=tokenizer.eos_id,
+        eos_id=tokenizer.eos_ids,
         generator=generator,
         **settings,
     )
-    return tokenizer.decode_stream(steps)
+    return tokenizer.decode_stream(_up_to(tokenizer.eos_ids, steps))
 
 
 def reply_all(
@@ -248,32 +249,38 @@ def reply_all(
     """
     prompts = [_prompt(model, tokenizer, list(c), max_new_tokens) for c in conversations]
     settings |= {"temperature": temperature, "generator": generator}
-    rows = continue_all(model, prompts, max_new_tokens, tokenizer.eos_id, **settings)
+    rows = continue_all(model, prompts, max_new_tokens, tokenizer.eos_ids, **settings)
     return [tokenizer.decode(row) for row in rows]
 
 
-def continue_all(model, prompts: list[list[int]], max_new_tokens: int, eos_id: int, **settings):
+def continue_all(model, prompts: list[list[int]], max_new_tokens: int, eos_id, **settings):
     """Continue prompts of different lengths, those of one length in one batch.
 
     Args:
         model: a `GPT`.
         prompts: lists of token ids.
         max_new_tokens: most tokens to add.
-        eos_id: the token that ends a continuation.
+        eos_id: the token that ends a continuation, or several.
         settings: the others of `generate`.
 
     Returns:
         The new ids of each prompt, a list, up to eos_id and without it.
     """
     results: list[list[int]] = [[] for _ in prompts]
+    ends = {eos_id} if isinstance(eos_id, int) else set(eos_id)
     order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
     for T, alike in groupby(order, key=lambda i: len(prompts[i])):
         places = list(alike)
         ids = torch.tensor([prompts[i] for i in places])
         rows = generate(model, ids, max_new_tokens, eos_id=eos_id, **settings)
         for i, row in zip(places, rows[:, T:].tolist(), strict=True):
-            results[i] = row[: row.index(eos_id)] if eos_id in row else row
+            results[i] = list(_up_to(ends, row))
     return results
+
+
+def _up_to(ends, tokens):
+    """Give tokens on until one of `ends`, which is left out."""
+    return takewhile(lambda token: int(token) not in ends, tokens)
 
 
 class Chat:

@@ -150,7 +150,18 @@ class GPT(nn.Module):
         """
         for layer, block in enumerate(self.blocks):
             x = block(x, mask, cache, layer)
-        return linear(self.ln_f(x), self.wte.weight)  # tied: (B, T, C) -> (B, T, V)
+        return self.head(self.ln_f(x))
+
+    def head(self, x: torch.Tensor) -> torch.Tensor:
+        """Score every token by its row of the input's matrix: the two are tied.
+
+        Args:
+            x: shape (B, T, C).
+
+        Returns:
+            logits: shape (B, T, V).
+        """
+        return linear(x, self.wte.weight)
 
     def new_cache(self, batch: int = 1) -> KVCache:
         """Return an empty cache for `batch` sequences of this model."""

@@ -279,6 +279,19 @@ def test_continue_all_ends_at_the_end(model):
     assert shorter == rows[0][: rows[0].index(end)]
 
 
+def test_other_ends_change_no_message_and_end_a_reply(model, tokenizer):
+    other = BPETokenizer(tokenizer.tokenizer)
+    messages = [user("How much?")]
+    free = generate(model, torch.tensor([encode_chat(tokenizer, messages)]), 9, temperature=0)
+    new = free[0, len(encode_chat(tokenizer, messages)) :].tolist()
+    other.set_marks(None, (tokenizer.special_id("<|user|>"), new[3]))  # as a folder may name them
+    assert encode_chat(other, messages) == encode_chat(tokenizer, messages)
+    assert training_row(other, messages) == training_row(tokenizer, messages)
+    expected = tokenizer.decode(new[: new.index(new[3])])
+    assert reply_all(model, other, [messages], 9) == [expected]
+    assert "".join(reply(model, other, messages, 9)) == expected
+
+
 # --- what fits ----------------------------------------------------------------------------------
 
 

@@ -1,15 +1,10 @@
 """To and from Hugging Face: equal logits, equal tokens, and clear words when files do not fit."""
 
 import json
-import socket
-import subprocess
-import sys
-import time
 
 import pytest
 import tokenizers
 import torch
-from huggingface_hub import constants
 from safetensors.torch import load_file, save_file
 from transformers import (
     AutoModelForCausalLM,
@@ -20,7 +15,6 @@ from transformers import (
 )
 
 from course_utils.hf import load_pretrained, save_pretrained
-from course_utils.hf.load import _expect_network
 from course_utils.hf.save import as_tokenizer
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import CourseError
@@ -320,62 +314,3 @@ def test_files_have_the_usual_permissions(saved):
     (saved / "other").touch()
     modes = {file.stat().st_mode for file in saved.iterdir()}
     assert len(modes) == 1
-
-
-def test_a_proxy_is_trusted_to_find_the_hub(monkeypatch):
-    def connect(*args, **more):
-        raise OSError("a direct connection")
-
-    monkeypatch.setattr("socket.create_connection", connect)
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "ENDPOINT", "http://hub.invalid")
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with pytest.raises(OSError, match="direct"):
-        _expect_network()
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    _expect_network()
-
-
-OFFLINE = """
-import time
-from course_utils.hf import load_pretrained
-from course_utils.runtime import CourseError
-import huggingface_hub
-waits = []
-time.sleep = waits.append
-try:
-    load_pretrained("gpt2")
-except CourseError as error:
-    print(str(error))
-print(len(waits))
-"""
-
-
-@pytest.mark.parametrize("how", ["offline", "unreachable"])
-def test_a_hub_name_without_a_network_fails_at_once_and_says_what_to_do(tmp_path, monkeypatch, how):
-    with socket.socket() as closed:  # a port that nobody listens on
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{port}")
-    if how == "offline":
-        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    result = subprocess.run([sys.executable, "-c", OFFLINE], capture_output=True, text=True)
-    assert result.stderr == ""
-    message, waits = result.stdout.splitlines()
-    assert "gpt2" in message
-    assert "pass its folder" in message
-    assert waits == "0", "it waits between tries"
-
-
-def test_names_that_cannot_be_on_the_hub(tmp_path):
-    began = time.perf_counter()
-    for name in ("a/b/c", "../nowhere", str(tmp_path / "none"), "two words"):
-        with pytest.raises(CourseError, match="folder"):
-            load_pretrained(name)
-    assert time.perf_counter() - began < 2

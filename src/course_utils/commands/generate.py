@@ -22,7 +22,7 @@ def run(args, argv) -> int:
     until_stop([], args.stop)  # an empty one shows here, before a model is loaded
     model, tokenizer = load_pretrained(checkpoints.find(args.model))
     ids = torch.tensor([_prompt_ids(args.prompt, tokenizer, model.config.block_size)])
-    settings = sampling_settings(args) | {"eos_id": _ends(tokenizer)}
+    settings = sampling_settings(args) | {"eos_id": tokenizer.eos_ids}
     for number in range(1, args.samples + 1):
         with closing(stream(model, ids, args.max_new_tokens, **settings)) as steps:
             first = list(islice(steps, 1))  # bad settings show here, before anything is printed
@@ -39,13 +39,9 @@ def _print(prompt, pieces, stops):
     print()
 
 
-def _ends(tokenizer):
-    return getattr(tokenizer, "eos_ids", tokenizer.eos_id)
-
-
 def _prompt_ids(prompt, tokenizer, block_size):
     """Encode a prompt as the beginning of a document, if the model knows documents."""
-    ids, begin = tokenizer.encode(prompt), getattr(tokenizer, "bos_id", tokenizer.eos_id)
+    ids, begin = tokenizer.encode(prompt), tokenizer.bos_id
     if begin is not None:
         return [begin, *ids] if len(ids) < block_size else ids
     if ids:

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 
-from course_utils.hf.weights import to_hf
+from course_utils.hf.weights import HEAD, to_hf
 from course_utils.runtime import CourseError
 
 TEMPLATE = "chat_template.jinja"  # where transformers looks for it
@@ -78,8 +78,9 @@ def _write(model, tokenizer, folder, dtype):
 def write_settings(model, tokenizer, folder: Path) -> None:
     """Write all of a model's folder but its weights, which a run in training still changes."""
     _json(folder / "config.json", _config(model, tokenizer))
-    eos = {} if tokenizer.eos_id is None else _eos(tokenizer.eos_id)
-    _json(folder / "generation_config.json", eos)
+    marks = _marks(tokenizer) | {"pad_token_id": tokenizer.eos_id}
+    said = {key: value for key, value in marks.items() if value is not None}
+    _json(folder / "generation_config.json", said)
     as_tokenizer(tokenizer).save(str(folder / "tokenizer.json"))
     _json(folder / "tokenizer_config.json", _tokenizer_config(model, tokenizer))
     if tokenizer.chat_template is not None:
@@ -90,7 +91,7 @@ def _config(model, tokenizer):
     c = model.config
     sizes = {"vocab_size": c.vocab_size, "n_positions": c.block_size, "n_embd": c.n_embd}
     rates = dict.fromkeys(("attn_pdrop", "embd_pdrop", "resid_pdrop"), c.dropout)
-    eos = tokenizer.eos_id
+    untied = {"tie_word_embeddings": False} if HEAD in model.state_dict() else {}
     return {
         "architectures": ["GPT2LMHeadModel"],
         "model_type": "gpt2",
@@ -100,19 +101,25 @@ def _config(model, tokenizer):
         "n_head": c.n_head,
         **sizes,
         **rates,
-        "bos_token_id": eos,
-        "eos_token_id": eos,
+        **untied,
+        **_marks(tokenizer),
     }
 
 
-def _eos(eos_id):
-    return {"bos_token_id": eos_id, "eos_token_id": eos_id, "pad_token_id": eos_id}
+def _marks(tokenizer):
+    """Return the ids that begin and end a document: one, a list of several, or None."""
+    ends = list(tokenizer.eos_ids)
+    return {
+        "bos_token_id": tokenizer.bos_id,
+        "eos_token_id": ends if len(ends) > 1 else tokenizer.eos_id,
+    }
 
 
 def _tokenizer_config(model, tokenizer):
     names = {i: name for name, i in tokenizer.special_tokens.items()}
-    eos = names.get(tokenizer.eos_id)
-    special = {} if eos is None else dict.fromkeys(("bos_token", "eos_token", "pad_token"), eos)
+    bos, eos = names.get(tokenizer.bos_id), names.get(tokenizer.eos_id)
+    marks = {"bos_token": bos, "eos_token": eos, "pad_token": eos}
+    special = {key: name for key, name in marks.items() if name is not None}
     return {
         "tokenizer_class": "PreTrainedTokenizerFast",
         "model_max_length": model.config.block_size,

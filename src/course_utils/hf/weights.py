@@ -18,6 +18,7 @@ BLOCK = {
     "mlp.proj": "mlp.c_proj",
 }
 LINEAR = {"attn.qkv", "attn.proj", "mlp.fc", "mlp.proj"}
+HEAD = "lm_head.weight"  # theirs and ours, of a model whose output matrix is its own
 
 
 def pairs(config: GPTConfig):
@@ -47,24 +48,38 @@ def to_hf(model, dtype=None) -> dict:
             weight = torch.zeros(ours[name.replace("bias", "weight")].shape[0])
         weight = weight.detach().to("cpu", dtype)
         result[theirs] = (weight.T if transposed else weight).contiguous()
+    if HEAD in ours:
+        result[HEAD] = ours[HEAD].detach().to("cpu", dtype).contiguous()
     return result
 
 
-def from_hf(weights: dict, config: GPTConfig, source) -> dict:
+def from_hf(weights: dict, config: GPTConfig, tied: bool, source) -> dict:
     """Return Hugging Face's weights under our names, in fp32.
 
     Args:
         weights: name -> tensor; names may lack the prefix "transformer.", as in the hub's gpt2.
         config: the sizes.
+        tied: whether the configuration says that the output matrix is the input's. As in
+            transformers the file wins: with other numbers in it, the result has a `HEAD`.
         source: where they come from, for messages.
 
     Raises:
         CourseError: if one is missing or left over.
     """
+    weights = {name.removeprefix("transformer."): weight for name, weight in weights.items()}
     _check_names(weights, config, source)
-    result = {}
+    head = weights.get(HEAD)
+    if head is None and not tied:
+        raise CourseError(
+            f"{source} lacks the weight {HEAD}, and its config.json says that tie_word_embeddings "
+            "is false: copy the folder again"
+        )
+    if head is not None and tied:
+        table = weights.setdefault("wte.weight", head)  # the one that is there stands for both
+        head = None if torch.equal(table, head) else head
+    result = {} if head is None else {HEAD: head.float().contiguous()}
     for ours, theirs, transposed in pairs(config):
-        weight = weights.get(theirs, weights.get(theirs.removeprefix("transformer.")))
+        weight = weights.get(theirs.removeprefix("transformer."))
         if weight is None:
             raise CourseError(f"{source} lacks the weight {theirs}: is it a whole GPT-2?")
         result[ours] = (weight.T if transposed else weight).float().contiguous()
@@ -72,11 +87,10 @@ def from_hf(weights: dict, config: GPTConfig, source) -> dict:
 
 
 def _check_names(weights, config, source):
-    known = {theirs.removeprefix("transformer.") for _, theirs, _ in pairs(config)}
-    known.add("lm_head.weight")  # the same numbers as wte.weight
+    known = {theirs.removeprefix("transformer.") for _, theirs, _ in pairs(config)} | {HEAD}
     masks = (".attn.bias", ".attn.masked_bias")  # causal masks that older versions stored
     for name in weights:
-        if name.removeprefix("transformer.") not in known and not name.endswith(masks):
+        if name not in known and not name.endswith(masks):
             raise CourseError(
                 f"{source} holds the weight {name}, which its config.json has no place for: "
                 "are they of one model?"

@@ -13,10 +13,33 @@ class Base:
     special_tokens: dict[str, int]  # name -> id
     chat_template: str | None = None  # Jinja, saved with the tokenizer: see course_utils.chat
 
+    _marks: tuple[int | None, tuple[int, ...]] | None = None  # None: found by name
+
+    @property
+    def eos_ids(self) -> tuple[int, ...]:
+        """The ids that end a document, to be given to `generate`; () when there is none."""
+        if self._marks:
+            return self._marks[1]
+        return tuple(self.special_tokens[n] for n in EOS_NAMES if n in self.special_tokens)[:1]
+
     @property
     def eos_id(self) -> int | None:
-        """The id that ends a document, or None when there is none."""
-        return next((self.special_tokens[n] for n in EOS_NAMES if n in self.special_tokens), None)
+        """The id that ends a document, the first if there are several, or None."""
+        return next(iter(self.eos_ids), None)
+
+    @property
+    def bos_id(self) -> int | None:
+        """The id that begins a document, or None; in this course one token does both."""
+        return self._marks[0] if self._marks else self.eos_id
+
+    def set_marks(self, bos_id: int | None, eos_ids: Iterable[int]) -> None:
+        """Say what begins and what ends a document, where names do not: a model's folder does.
+
+        Args:
+            bos_id: the id that begins one, or None.
+            eos_ids: the ids that end one.
+        """
+        self._marks = bos_id, tuple(eos_ids)
 
     def special_id(self, name: str) -> int:
         """Return the id of a special token, which no text ever encodes to.

@@ -11,8 +11,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from course_utils.hf.load import _read_tokenizer as read_tokenizer
 from course_utils.hf.save import as_tokenizer
+from course_utils.hf.tokens import read_tokenizer
 from course_utils.runtime import CourseError
 from course_utils.vision.model import VisionConfig, VisionGPT
 
