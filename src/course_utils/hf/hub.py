@@ -1,7 +1,7 @@
 """Find a model: a folder as it is, or a name on the hub, downloaded once because it was asked for.
 
-The hub's client tries each request again for 23 seconds. Here one question, with a limit, comes
-first, so that a missing network is told at once.
+Asked for a name without a network, transformers tries each request again for 23 seconds. Here one
+question, with a limit, comes first, so that a missing network is told at once.
 """
 
 import json
@@ -82,7 +82,7 @@ def _ask_hub():
 
     def ask():
         try:
-            said.append(get_session().head(constants.ENDPOINT, timeout=PATIENCE))
+            said.append(get_session().head(constants.ENDPOINT, timeout=2 * PATIENCE))
         except Exception as error:
             said.append(error)
 
