@@ -80,6 +80,15 @@ def test_only_what_is_new_or_changed_is_graded_again(room, capsys):
     assert room.grade(again=True) == graded and len(room.ran) == 5, "AGAIN=1 runs all, equals once"
 
 
+def test_again_is_for_those_that_are_named(room, tmp_path):
+    room.grade()
+    some = room.handed_in.rename(tmp_path / "all")
+    shutil.copytree(some / "bob", room.handed_in / "bob")
+    assert room.grade(again=True) == {"bob": BOTH["bob"]} and room.ran[2:] == [False]
+    room.handed_in = some
+    assert room.grade() == BOTH and len(room.ran) == 3
+
+
 @pytest.mark.parametrize(
     "change",
     [

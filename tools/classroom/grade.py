@@ -9,7 +9,6 @@ before and has not changed stays as it is.
 import argparse
 import contextlib
 import os
-import shutil
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -47,7 +46,7 @@ def grade_all(
         limits: what each submission may use.
         jobs: how many are run at a time. Default: as cores and free memory allow.
         scheduler: address of a Dask scheduler whose workers run them. Default: this machine.
-        again: forget first what was run and graded before; points given by hand stay.
+        again: forget first that these were run and graded; points given by hand stay.
 
     Raises:
         KeyboardInterrupt: Ctrl-C or kill, when what was graded is in order.
@@ -56,10 +55,11 @@ def grade_all(
     with stoppable() as stop:
         release(course, out)
         nbgrader = api(grading_settings(course, out, limits))
+        hand_ins = find(folder, out)
         if again:
-            shutil.rmtree(out / "ran", ignore_errors=True)
-            one.marks(nbgrader).remove()
-        lines, new = _unchanged(nbgrader, find(folder, out))
+            for hand_in in hand_ins:
+                one.forget(nbgrader, hand_in)
+        lines, new = _unchanged(nbgrader, hand_ins)
         try:
             with pool(jobs or room(limits.memory_gb), scheduler) as workers:
                 runs = Runs(Store(out / "ran"), workers)

@@ -12,6 +12,7 @@ from tools.classroom.feedback import closed
 from tools.classroom.hand_ins import HandIn, Unusable, take_in
 from tools.classroom.names import safe
 from tools.classroom.nbgrader_steps import RunInSandbox, prepared
+from tools.classroom.runs import Store
 from tools.classroom.scores import GRADED, NOT_GRADED, NOT_RUN, Grade, scores
 from tools.classroom.unchanged import Marks, fingerprint
 from tools.classroom.work import Work
@@ -29,6 +30,12 @@ def kept(nbgrader, hand_in: HandIn) -> Grade | None:
         return None
 
 
+def forget(nbgrader, hand_in: HandIn) -> None:
+    """Forget that a submission was run and graded; points given by hand stay."""
+    if run := marks(nbgrader).forget(hand_in.key, hand_in.assignment):
+        Store(Path(nbgrader.coursedir.root) / "ran").remove(run)
+
+
 def begin(nbgrader, hand_in: HandIn) -> Work:
     """Take a submission in; return what there is to run.
 
@@ -39,9 +46,11 @@ def begin(nbgrader, hand_in: HandIn) -> Work:
     marks(nbgrader).begin(key, name, _fingerprint(nbgrader, hand_in))
     take_in(hand_in, Path(nbgrader.coursedir.root) / "submitted" / key / name)
     try:
-        return prepared(nbgrader, key, name)
+        work = prepared(nbgrader, key, name)
     except Exception as error:  # nbgrader meets anything here
         raise Unusable(f"nbgrader failed: {in_a_line(error)}") from None
+    marks(nbgrader).add(key, name, run=work.digest())
+    return work
 
 
 def finish(nbgrader, hand_in: HandIn) -> Grade:
@@ -54,7 +63,7 @@ def finish(nbgrader, hand_in: HandIn) -> Grade:
         give_feedback(nbgrader, student, name)
     except Unusable as error:
         return no_points(nbgrader, student, name, str(error))
-    marks(nbgrader).end(key, name, note)
+    marks(nbgrader).add(key, name, note=note)
     return scores(nbgrader, student, name, GRADED, note)
 
 

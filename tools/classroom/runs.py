@@ -64,6 +64,10 @@ class Store:
         part.write_text(text, encoding="utf8")
         part.replace(self._path(digest))
 
+    def remove(self, digest: str) -> None:
+        """Forget a run."""
+        self._path(digest).unlink(missing_ok=True)
+
 
 class Runs:
     """Starts what was not run before, and keeps each result the moment it comes."""

@@ -3,7 +3,6 @@
 import functools
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 from tools.classroom import sandbox
@@ -63,17 +62,19 @@ class Marks:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._path(student, name).write_text(json.dumps(mark), encoding="utf8")
 
-    def remove(self) -> None:
-        """Forget all marks."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
     def begin(self, student: str, name: str, now: str) -> None:
         """Begin to grade a submission with this fingerprint."""
         self._write(student, name, {"fingerprint": now})
 
-    def end(self, student: str, name: str, note: str) -> None:
-        """Say that a submission is graded, and all is written."""
-        self._write(student, name, self._read(student, name) | {"note": note})
+    def add(self, student: str, name: str, **told: str) -> None:
+        """Note the digest of its `run`; or, when it is graded and all is written, its `note`."""
+        self._write(student, name, self._read(student, name) | told)
+
+    def forget(self, student: str, name: str) -> str | None:
+        """Remove a mark; return the digest of the run that it names."""
+        held = self._read(student, name)
+        self._path(student, name).unlink(missing_ok=True)
+        return held.get("run")
 
     def note(self, student: str, name: str, now: str) -> str | None:
         """Return the note of an unchanged submission; None: it is new, changed or half done."""
