@@ -69,7 +69,8 @@ def _add_train(parser):
     text = "model to train on: a folder, a model of this package, or a GPT-2 on the hub"
     add("--from", dest="base", metavar="MODEL", help=f"{text}; default: a new one")
     add("--tokenizer", choices=("char", "bpe"), help="default: char, or what MODEL has")
-    add("--vocab-size", type=_whole(1), metavar="V", help=f"with bpe; default {train.BPE_SIZE}")
+    text = f"with bpe; default {train.BPE_SIZE}, or as many as the text gives"
+    add("--vocab-size", type=_whole(1), metavar="V", help=text)
     add("--steps", type=_whole(1), default=600, help="updates of the weights; default 600")
     add("--batch-size", type=_whole(1), default=32, help="windows a step; default 32")
     text = "tokens in view, with --from at most MODEL's; default 64"

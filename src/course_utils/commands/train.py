@@ -37,7 +37,7 @@ def run(args, argv) -> int:
     )
     try:
         history = train(
-            model, data, config, out=out, resume=args.resume, report=_report(config.steps)
+            model, data, config, out=out, resume=args.resume, report=_report(config.steps, out)
         )
     except Interrupted as stopped:
         _save_best(model, tokenizer, out)
@@ -154,8 +154,10 @@ def _json(file):
         raise CourseError(f"{file} is damaged: delete it to make it anew") from None
 
 
-def _report(steps):
+def _report(steps, out):
     def report(history):
+        # of a run that was made longer: the checkpoints are newer, and load in its place
+        (out / "model.safetensors").unlink(missing_ok=True)
         print(
             f"step {history['step'][-1]:>{len(str(steps))}} of {steps}"
             f"   train {history['loss'][-1]:.3f}   validation {history['val_loss'][-1]:.3f}"

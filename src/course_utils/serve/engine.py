@@ -108,8 +108,8 @@ class Engine:
         """Yield a reply piece by piece, in the thread of the caller."""
         with torch.inference_mode():
             cache = self.model.cache(job.image[None])
-        ids, eos = torch.tensor([job.ids]), self.tokenizer.eos_id
-        steps = stream(self.model.text, ids, job.most, eos_id=eos, cache=cache, **job.settings)
+        ids, ends = torch.tensor([job.ids]), self.tokenizer.eos_ids
+        steps = stream(self.model.text, ids, job.most, eos_id=ends, cache=cache, **job.settings)
         with closing(steps):
             text = self.tokenizer.decode_stream(self._counted(steps, job))
             if (yield from until_stop(_without_space(text), job.stops)):
@@ -153,7 +153,7 @@ class Engine:
     def _counted(self, steps, job):
         """Give the tokens on until the reply ends or nobody waits for it."""
         for step in steps:
-            if step.item() == self.tokenizer.eos_id:
+            if step.item() in self.tokenizer.eos_ids:
                 job.finish_reason = "stop"
             if job.finish_reason == "stop" or job.gone.is_set():
                 return
