@@ -12,7 +12,7 @@ CELLS = {
     "takes too long": "while True: pass",
     "is run all the same": "assert x == 1",
     "is skipped by its tag": "assert x == 2",
-    "ends the program": "import os; os._exit(0)",
+    "ends the program": "import os, time; time.sleep(0.3); os._exit(0)",
     "comes after the end": "assert x == 1",
     "has no code": "   ",
 }
