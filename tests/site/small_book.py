@@ -12,7 +12,9 @@ class SmallBook:
 
     def __init__(self, folder: Path, conf: str):
         self.folder, self.html = folder, folder / "out" / "html"
-        self.write("conf.py", conf + 'exclude_patterns = ["out"]\n')
+        # its own suffixes: extensions would write theirs into Sphinx's default, which all builds share
+        suffixes = 'source_suffix = {".rst": "restructuredtext"}\n'
+        self.write("conf.py", f'{conf}{suffixes}exclude_patterns = ["out"]\n')
 
     def write(self, name: str, text: str) -> None:
         """Write one source."""

@@ -172,7 +172,7 @@ def build(folder: Path, ledger: dict) -> str:
     """Build the small book into `out`, in a process of its own, and return the warnings."""
     write_project(folder, ledger)
     command = [sys.executable, "-m", "sphinx", "-q", "-d", "trees", "-w", "warnings", ".", "out"]
-    environment = {**os.environ, "PYTHONPATH": str(EXTENSIONS)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(EXTENSIONS)])}
     subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
     return (folder / "warnings").read_text(encoding="utf8")
 

@@ -5,7 +5,11 @@ from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-CONF = 'extensions = ["myst_parser", "quiz"]\nmyst_enable_extensions = ["colon_fence", "deflist"]\n'
+# its own suffixes: extensions would write theirs into Sphinx's default, which all builds share
+CONF = """extensions = ["myst_parser", "quiz"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+source_suffix = {".md": "markdown"}
+"""
 PAGE = """# Page
 
 :::{quiz} What is $1 + 1$, *really*?
