@@ -58,14 +58,17 @@ def test_each_program_s_notebook_is_graded_in_full_under_each_name(graded):
         assert save is without_marks or line.note == ""
         page = out / "feedback" / safe(who) / "tiny" / "tiny.html"
         assert who.replace("'", "&#x27;") in page.read_text(encoding="utf8")
-    with (out / "grades.csv").open(encoding="utf8", newline="") as file:
+    with (out / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         told = {row["student"]: row["folder"] for row in csv.DictReader(file)}
     assert told == {who: safe(who) for who in lines} and len(told) == len(CLASS) + 1
 
 
 def test_a_notebook_without_nbgrader_s_marks_is_graded_and_said_to_be_one(graded):
+    out, lines = graded
     said = "cells without nbgrader's mark, recognised: "
-    assert graded[1]["Ελένη"].note == said + "title, double, test-double, half, test-half, why"
+    assert lines["Ελένη"].note == said + "title, double, test-double, half, test-half, why"
+    page = (out / "feedback" / safe("Ελένη") / "tiny" / "tiny.html").read_text(encoding="utf8")
+    assert "mark, recognised: title, double" in page, "its student must be told, too"
 
 
 def test_what_is_no_notebook_tells_its_student_what_to_do(graded):

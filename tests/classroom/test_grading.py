@@ -114,7 +114,7 @@ def test_hidden_tests_are_put_back(graded):
 def test_a_bad_submission_is_recorded_with_its_reason(graded, student, reason):
     out, lines, _ = graded
     assert reason in lines[student].note
-    with (out / "grades.csv").open(encoding="utf8") as file:
+    with (out / "grades.csv").open(encoding="utf-8-sig") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert reason in rows[student]["note"]
     assert set(rows) == {*lines, "loops-forever"}, "the second run must keep the first one's"
@@ -182,7 +182,7 @@ def test_points_and_comments_given_by_hand_reach_the_student(graded, tmp_path):
     page = feedback(out, "reference")
     assert "Score: 8.0 / 9.0" in page and "default-src 'none'" in page
     assert "Good, for <math" in page
-    with (out / "grades.csv").open(encoding="utf8") as file:
+    with (out / "grades.csv").open(encoding="utf-8-sig") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert (rows["reference"]["score"], rows["reference"]["points_by_hand"]) == ("8.0", "0")
     assert set(rows) == {*graded[1], "loops-forever"}

@@ -132,7 +132,7 @@ def test_points_by_hand_stay_and_are_not_asked_for_again(room):
 
 def csv_lines(out: Path):
     """Return the lines of grades.csv but for the names of its columns."""
-    return iter((out / "grades.csv").read_text(encoding="utf8").splitlines()[1:])
+    return iter((out / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[1:])
 
 
 def test_a_stop_keeps_what_was_graded_and_the_next_run_goes_on(room, monkeypatch, capsys):

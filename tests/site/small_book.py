@@ -12,7 +12,7 @@ class SmallBook:
 
     def __init__(self, folder: Path, conf: str):
         self.folder, self.html = folder, folder / "out" / "html"
-        # its own suffixes: extensions would write theirs into Sphinx's default, which all builds share
+        # its own: extensions write theirs into Sphinx's default, which all builds share
         suffixes = 'source_suffix = {".rst": "restructuredtext"}\n'
         self.write("conf.py", f'{conf}{suffixes}exclude_patterns = ["out"]\n')
 

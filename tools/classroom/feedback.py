@@ -30,15 +30,17 @@ ROWS = {"mrow", "mtd", "mstyle", "msqrt"}
 SCRIPTS = {"msub", "msup", "msubsup"}
 
 
-def closed(page: Path, student: str = "") -> None:
+def closed(page: Path, student: str = "", note: str = "") -> None:
     """Let a feedback page run no script and ask no other host: it holds what a student wrote.
 
     Args:
         page: made by nbgrader; written again.
         student: whose it is, as they write their name; shown at its head.
+        note: what was out of order; shown below it.
     """
     text = page.read_text(encoding="utf8")
     text = text.replace("<h4>", f"<h4>{html.escape(student)} ", 1) if student else text
+    text = text.replace("</h4>", f"</h4>\n<p>{html.escape(note)}</p>", 1) if note else text
     policy = f'<head>\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     text = text.replace("<head>", policy, 1)
     text = text.replace("</head>", f"<style>{STYLE}</style>\n</head>", 1)

@@ -126,7 +126,7 @@ def renew(out: Path = OUT, course: Path = COURSE) -> None:
     nbgrader = api(grading_settings(course, out, sandbox.Limits()))
     for row in earlier(out / "grades.csv"):
         if row["status"] == GRADED:
-            one.give_feedback(nbgrader, row["student"], row["assignment"])
+            one.give_feedback(nbgrader, row["student"], row["assignment"], row["note"])
     write_csv(nbgrader, [])
 
 

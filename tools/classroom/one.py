@@ -60,7 +60,7 @@ def finish(nbgrader, hand_in: HandIn) -> Grade:
         _ask(nbgrader.autograde(name, key))
         ran = Path(nbgrader.coursedir.root) / "autograded" / key / name / f"{name}.ipynb"
         note = notes(nbformat.read(ran, as_version=4).metadata)
-        give_feedback(nbgrader, student, name)
+        give_feedback(nbgrader, student, name, note)
     except Unusable as error:
         return no_points(nbgrader, student, name, str(error))
     marks(nbgrader).add(key, name, note=note)
@@ -98,11 +98,11 @@ def no_points(nbgrader, student: str, name: str, reason: str) -> Grade:
     return scores(nbgrader, student, name, NOT_GRADED, reason)
 
 
-def give_feedback(nbgrader, student: str, name: str) -> None:
+def give_feedback(nbgrader, student: str, name: str, note: str) -> None:
     """Make the page for a student, with the scores and comments that the gradebook has now."""
     key = safe(student)
     _ask(nbgrader.generate_feedback(name, key))
-    closed(_page(nbgrader, key, name), student)
+    closed(_page(nbgrader, key, name), student, note)
 
 
 def notes(metadata) -> str:
@@ -127,7 +127,10 @@ def _fingerprint(nbgrader, hand_in: HandIn) -> str:
     """Return a digest of all that a submission's grade depends on."""
     source = Path(nbgrader.coursedir.source_directory) / hand_in.assignment
     told = [hand_in.student, hand_in.note, hand_in.refused]
-    return fingerprint(hand_in.path, told, source, RunInSandbox(parent=nbgrader).limits)
+    limits = RunInSandbox(parent=nbgrader).limits
+    if hand_in.refused:  # it may be unreadable, or a film
+        return fingerprint(None, told, source, limits)
+    return fingerprint(hand_in.path, told, source, limits)
 
 
 def _page(nbgrader, key: str, name: str) -> Path:

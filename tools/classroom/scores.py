@@ -8,6 +8,8 @@ from tools.classroom.names import safe
 
 GRADED, NOT_GRADED, NOT_RUN = "graded", "not graded", "not run"
 FOLDER = "folder"  # column of grades.csv: the student's folder below feedback/
+CSV = "utf-8-sig"  # with the mark by which Excel knows names in any script
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute, a name or not
 
 
 @dataclass
@@ -42,10 +44,12 @@ def write_csv(nbgrader, lines: list[Grade]) -> None:
             new[key] = scores(nbgrader, *key, row["status"], row["note"])
         new.setdefault(key, Grade(**row))
     part = path.with_suffix(".part")
-    with part.open("w", encoding="utf8", newline="") as file:
+    with part.open("w", encoding=CSV, newline="") as file:
         writer = csv.DictWriter(file, [*Grade.__annotations__, FOLDER])
         writer.writeheader()
-        writer.writerows({**asdict(new[key]), FOLDER: safe(key[0])} for key in sorted(new))
+        for key in sorted(new):
+            row = asdict(new[key]) | {FOLDER: safe(key[0])}
+            writer.writerow({name: as_text(value) for name, value in row.items()})
     part.replace(path)
 
 
@@ -53,5 +57,24 @@ def earlier(path: Path) -> list[dict[str, str]]:
     """Return the lines of an earlier grades.csv."""
     if not path.exists():
         return []
-    with path.open(encoding="utf8", newline="") as file:
-        return [{k: row[k] for k in Grade.__annotations__} for row in csv.DictReader(file)]
+    with path.open(encoding=CSV, newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{name: as_written(row[name]) for name in Grade.__annotations__} for row in rows]
+
+
+def as_text(value):
+    """Return a value for a spreadsheet: a text that begins like a formula gets a mark in front.
+
+    >>> as_text("=1+1"), as_text("Ana"), as_text(-1.0)
+    ("'=1+1", 'Ana', -1.0)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def as_written(text: str) -> str:
+    """Take the mark away again.
+
+    >>> as_written("'=1+1"), as_written("'t Hooft")
+    ('=1+1', "'t Hooft")
+    """
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text

@@ -16,17 +16,19 @@ def _code() -> str:
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def fingerprint(handed_in: Path, told: list[str], source: Path, limits: sandbox.Limits) -> str:
+def fingerprint(
+    handed_in: Path | None, told: list[str], source: Path, limits: sandbox.Limits
+) -> str:
     """Return a digest of all that a grade depends on.
 
     Args:
-        handed_in: what came: a file, or a folder.
+        handed_in: what came: a file, or a folder; None: what came is not read.
         told: what else is known of it.
         source: the assignment's folder of sources; nbgrader's settings lie two above it.
         limits: what a submission may use.
     """
     settings = source.parents[1] / "nbgrader_config.py"
-    parts = [_content(path) for path in (handed_in, source, settings)]
+    parts = [_content(path) for path in (handed_in, source, settings) if path]
     text = json.dumps([parts, told, vars(limits), surroundings(), _code()])
     return hashlib.sha256(text.encode()).hexdigest()
 
