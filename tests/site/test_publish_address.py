@@ -248,7 +248,13 @@ def test_a_file_that_cannot_be_written_stops_all_before_anything_is(tree, monkey
 
 def test_make_hands_the_address_on_as_it_is():
     said = subprocess.run(
-        ["make", "-n", "publish-address", "URL=https://github.com/a/b'c d;e"],
+        [
+            "make",
+            "-n",
+            "--no-print-directory",
+            "publish-address",
+            "URL=https://github.com/a/b'c d;e",
+        ],
         capture_output=True,
         text=True,
         cwd=ROOT,

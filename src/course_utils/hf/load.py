@@ -21,7 +21,7 @@ def load_pretrained(name):
     Rows of the vocabulary that no token has (models are padded to a multiple of 64, say, for
     speed) are left out: what they score has no text. The tokenizer's `eos_ids` and `bos_id` are
     those that the folder names: generation_config.json first, then config.json, as transformers
-    reads them, then the tokenizer's settings, then the names "<eos>" and "<|endoftext|>".
+    reads them, then the tokenizer's settings, then the names ``<eos>`` and ``<|endoftext|>``.
 
     Args:
         name: a folder in Hugging Face's format, in one file or in shards; or the folder of a run
