@@ -13,7 +13,7 @@ html_theme = "sphinx_book_theme"
 nb_execution_mode = "off"
 source_suffix = {".ipynb": "myst-nb"}
 html_theme_options = {
-    "repository_url": ADDRESS, "repository_branch": "main", "path_to_docs": "",
+    "repository_url": ADDRESS, "repository_branch": "trunk", "path_to_docs": "",
     "use_repository_button": True, "use_issues_button": True, "use_edit_page_button": False,
     "launch_buttons": {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org",
         "colab_url": "https://colab.research.google.com", "thebe": False}}
@@ -24,8 +24,8 @@ LESSON = {
     "nbformat": 4,
     "nbformat_minor": 5,
 }
-BINDER = "https://mybinder.org/v2/{}/main?urlpath=lab/tree/lesson.ipynb"
-COLAB = "https://colab.research.google.com/github/a/b/blob/main/lesson.ipynb"
+BINDER = "https://mybinder.org/v2/{}/trunk?urlpath=lab/tree/lesson.ipynb"
+COLAB = "https://colab.research.google.com/github/a/b/blob/trunk/lesson.ipynb"
 ISSUE = "/issues/new?"
 
 
@@ -57,3 +57,5 @@ def test_each_host_has_the_buttons_that_work_there(tmp_path, address, binder, co
         link for link in links if issue and link.startswith(address + issue)
     ]
     assert address in links
+    [source] = [a for a in header if a["href"] == address]
+    assert bool(source.select(".fa-git-alt")) == (issue is None), "no other host's mark"

@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,14 @@ def test_the_second_waits_and_says_so_also_for_one_that_is_killed(tmp_path):
         lines = {first: first.stdout.readline(), second: second.stdout.readline()}
         waiting = next(one for one, line in lines.items() if line != "in\n")
         assert lines[waiting] == f"Another run works in {folder}: this one waits for its end.\n"
+        later = []
+        reader = threading.Thread(target=lambda: later.append(waiting.stdout.readline()))
+        reader.start()
+        reader.join(0.3)
+        assert later == [], "it says that it waits, and goes in"
         ({first, second} - {waiting}).pop().kill()
-        assert waiting.stdout.readline() == "in\n"
+        reader.join()
+        assert later == ["in\n"]
         waiting.communicate("\n")
 
 

@@ -71,11 +71,12 @@ def test_clean_keeps_what_took_long_or_is_somebodys_and_clean_all_does_not(folde
         process.communicate(timeout=60)
     left = sorted(path.name for path in (folder / "_build").iterdir())
     assert process.returncode == 0 and left == ["classroom", "executed"]
+    (folder / "dist").mkdir()
     for _ in range(2):
         with start(folder, "clean-all") as process:
             process.communicate(timeout=60)
         assert process.returncode == 0 and not (folder / "_build").exists()
-    assert (folder / ".venv").exists()
+    assert (folder / ".venv").exists() and not (folder / "dist").exists()
 
 
 def test_the_address_is_set_in_a_folder_of_any_name(folder):
