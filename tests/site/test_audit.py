@@ -59,15 +59,12 @@ def test_every_source_is_in_the_bibliography():
     assert cited <= keys, sorted(cited - keys)
 
 
-PRAISE = "strong|powerful|outstanding\w*|high quality|fluent|easy|accurate answers"
-STRENGTH = re.compile(rf"\b({PRAISE})\b")
-    r"\b(strong|powerful|outstanding\w*|high quality|fluent|easy|accurate answers)\b"
-)
+PRAISE = r"\b(strong|powerful|outstanding\w*|high quality|fluent|easy|accurate answers)\b"
 
 
 def test_words_of_praise_get_one_verdict():
     """A word that names neither a test nor a competitor is an opinion, wherever it stands."""
-    praise = {e["id"]: e["verdict"] for e in STATEMENTS if STRENGTH.search(e["says"])}
+    praise = {e["id"]: e["verdict"] for e in STATEMENTS if re.search(PRAISE, e["says"])}
     assert len(praise) >= 9
     assert {name for name, verdict in praise.items() if verdict != "opinion"} == set()
 
