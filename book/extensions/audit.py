@@ -6,6 +6,7 @@
 The file has two keys: `sections`, the names of the guide's sections in their order, and
 `statements`, each with `id` (section, hyphen, number), `says`, `verdict`, `reason`, and `shown`
 (cells, as lesson#cell-id), `cite` (keys of the bibliography) or both. `says` and `reason` are MyST.
+`same` names earlier statements that claim the same: they must have the same verdict.
 
 A fault in the ledger is a warning. Links to cells and citations are ordinary MyST, so the build
 checks them as it checks all others. `audit.js` filters the statements, and without it all show;
@@ -33,7 +34,7 @@ VERDICTS = {
     "undisclosed": "cannot be checked, because OpenAI has not published it",
     "opinion": "a judgement or a forecast, which no cell can decide",
 }
-KEYS = {"id", "says", "verdict", "reason", "shown", "cite"}
+KEYS = {"id", "says", "verdict", "reason", "shown", "cite", "same"}
 ID = re.compile(r"(\d+(?:\.\d+)*)-(\d+)")
 
 
@@ -74,9 +75,21 @@ def faults_of(entry: dict) -> list[str]:
     return faults
 
 
+def unequal(entry: dict, verdicts: dict[str, str]) -> list[str]:
+    """Say where a statement and an earlier one that claims the same do not share a verdict."""
+    faults = []
+    for name in entry.get("same") or []:
+        if name not in verdicts:
+            faults.append(f"claims the same as {name}, which is no earlier statement (same)")
+        elif verdicts[name] != entry.get("verdict"):
+            mine, other = entry.get("verdict"), verdicts[name]
+            faults.append(f"is {mine}, but {name}, which claims the same, is {other}")
+    return faults
+
+
 def faults(sections: list[str], statements: list[dict]) -> list[str]:
     """Return everything that is wrong with a ledger, one line each."""
-    found, last, seen = [], None, set()
+    found, last, seen = [], None, {}
     for entry in statements:
         name = str(entry.get("id"))
         if not ID.fullmatch(name) or place(name)[0][0] >= len(sections):
@@ -87,8 +100,8 @@ def faults(sections: list[str], statements: list[dict]) -> list[str]:
         elif last and place(name) < last:
             found.append(f"{name}: the id is out of order")
         last = place(name)
-        seen.add(name)
-        found += [f"{name}: {fault}" for fault in faults_of(entry)]
+        found += [f"{name}: {fault}" for fault in faults_of(entry) + unequal(entry, seen)]
+        seen[name] = entry.get("verdict")
     empty = set(range(len(sections))) - {place(name)[0][0] for name in seen}
     return found + [f"section {n} has no statement" for n in sorted(empty)]
 
@@ -183,13 +196,15 @@ class Ledger(SphinxDirective):
         return node
 
     def evidence(self, entry: dict) -> str:
-        """Return, in MyST, the links to the cells, lesson by lesson, and the citations."""
+        """Return, in MyST, links to statements of the same claim and to cells, and citations."""
         cells = {}
         for lesson, _, cell in (str(c).partition("#") for c in entry.get("shown") or []):
             cells.setdefault(lesson, []).append(cell)
         links = "; ".join(self.cell_links(lesson, found) for lesson, found in cells.items())
         keys = ",".join(entry.get("cite") or [])
-        parts = [f"Shown in {links}."] if links else []
+        same = ", ".join(f"[{name}](#statement-{name})" for name in entry.get("same") or [])
+        parts = [f"The same claim as {same}."] if same else []
+        parts += [f"Shown in {links}."] if links else []
         return " ".join(parts + ([f"Source: {{cite}}`{keys}`."] if keys else []))
 
     def cell_links(self, lesson: str, cells: list[str]) -> str:

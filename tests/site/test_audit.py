@@ -59,6 +59,32 @@ def test_every_source_is_in_the_bibliography():
     assert cited <= keys, sorted(cited - keys)
 
 
+PRAISE = r"\b(strong|powerful|outstanding\w*|high quality|fluent|easy|accurate answers)\b"
+
+
+def test_words_of_praise_get_one_verdict():
+    """A word that names neither a test nor a competitor is an opinion, wherever it stands."""
+    praise = {e["id"]: e["verdict"] for e in STATEMENTS if re.search(PRAISE, e["says"])}
+    assert len(praise) >= 9
+    assert {name for name, verdict in praise.items() if verdict != "opinion"} == set()
+
+
+def test_a_reason_that_speaks_of_the_present_has_a_date():
+    passing = re.compile(r"\b(now|today|nowadays|currently|recent\w*|newest|latest|no longer)\b")
+    undated = [e["id"] for e in STATEMENTS if not re.search(r"\b20\d\d\b", e["reason"])]
+    assert [e["id"] for e in STATEMENTS if e["id"] in undated and passing.search(e["reason"])] == []
+
+
+def test_what_is_said_twice_points_to_the_first_time():
+    """Statements in the same words have one verdict; the later one names the earlier (same)."""
+    first = {}
+    for entry in STATEMENTS:
+        words = re.sub(r"(Reading, s|S)tep \d+: ", "", entry["says"]).lower()
+        earlier = first.setdefault(words, entry)
+        assert entry is earlier or earlier["id"] in entry.get("same", []), entry["id"]
+    assert sum("same" in entry for entry in STATEMENTS) >= 20
+
+
 ENTRY = {"id": "0-1", "says": "It is.", "verdict": "holds", "reason": "So.", "cite": ["a2000"]}
 
 
@@ -84,6 +110,19 @@ ENTRY = {"id": "0-1", "says": "It is.", "verdict": "holds", "reason": "So.", "ci
 def test_a_faulty_statement_is_told(change, message):
     found = audit.faults(["Title"], [ENTRY | change])
     assert found[0].startswith(message) if message else found == []
+
+
+@pytest.mark.parametrize(
+    ("same", "verdict", "message"),
+    [
+        (["0-1"], "holds", None),
+        (["0-1"], "refuted", "1-1: is refuted, but 0-1, which claims the same, is holds"),
+        (["1-1"], "holds", "1-1: claims the same as 1-1, which is no earlier statement (same)"),
+    ],
+)
+def test_the_same_claim_has_the_same_verdict(same, verdict, message):
+    later = ENTRY | {"id": "1-1", "same": same, "verdict": verdict}
+    assert audit.faults(["Title", "First"], [ENTRY, later]) == ([message] if message else [])
 
 
 @pytest.mark.parametrize(
@@ -247,6 +286,7 @@ def test_without_the_script_everything_shows_and_no_filter(site):
 FAULTS = [
     ({"verdict": "wrong"}, "has the verdict 'wrong'"),
     ({"reason": ""}, "needs a reason of one sentence, has 0"),
+    ({"same": ["1-1"]}, "is refuted, but 1-1, which claims the same, is opinion"),
     ({"shown": [], "cite": []}, "names neither a cell"),
     ({"shown": ["lesson#no-cell"]}, "local id not found in doc 'notebooks/lesson': 'no-cell'"),
     ({"shown": ["nowhere#cell"]}, "nowhere.ipynb"),
@@ -261,9 +301,11 @@ def test_each_fault_is_a_warning_and_the_rest_is_shown(tmp_path):
     for n, (_, message) in enumerate(FAULTS):
         found = [line for line in warnings.splitlines() if message in line]
         assert found and "index.md:" in found[0], message
-        assert n > 2 or f"ledger.yml, 1.2-{n}: " in found[0], "our own say which statement"
+        assert n > 3 or f"ledger.yml, 1.2-{n}: " in found[0], "our own say which statement"
     shown = [a["id"] for a in soup(tmp_path / "out" / "index.html").select("article")]
     assert len(shown) == len(LEDGER["statements"]) + len(FAULTS) - 1, "all but the wrong verdict"
+    same = soup(tmp_path / "out" / "index.html").find(id="statement-1.2-2")
+    assert same.select(".statement-evidence a[href='#statement-1-1']")
 
 
 def test_a_file_of_another_form_is_an_error(tmp_path):
