@@ -1,4 +1,4 @@
-"""Memory against parameters: four lines for what a parameter takes, two for what machines have."""
+"""Memory against parameters: four lines for what a parameter takes, three for machines."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,7 +11,7 @@ BYTES = {  # per parameter
     "half precision, 2 bytes": (2, COLOURS["model"]),
     "four bits, ½ byte": (0.5, COLOURS["floor"]),
 }
-MACHINES = {"a laptop, 16 GB": 16, "a large graphics card, 80 GB": 80}
+MACHINES = {"a laptop, 16 GB": (16,), "graphics cards, 80 and 141 GB": (80, 141)}
 BOX = {"facecolor": "white", "edgecolor": "none", "pad": 1}
 MODELS = {"story-gpt": 958_336, "GPT-2 small": 124_439_808, "GPT-2 XL": 1.5e9, "GPT-3": 175e9}
 
@@ -22,9 +22,11 @@ def draw():
     parameters = np.array([3e5, 1e12])
     for name, (size, colour) in BYTES.items():
         ax.plot(parameters, parameters * size / 1e9, color=colour, label=name)
-    for name, memory in MACHINES.items():
-        ax.axhline(memory, color="#555555", linestyle="--", linewidth=1.3)
-        ax.text(5e5, memory, name, fontsize=10, va="center", bbox=BOX, zorder=3)
+    for name, sizes in MACHINES.items():
+        for memory in sizes:
+            ax.axhline(memory, color="#555555", linestyle="--", linewidth=1.3)
+        middle = np.exp(np.mean(np.log(sizes)))  # on a logarithmic axis
+        ax.text(5e5, middle, name, fontsize=10, va="center", bbox=BOX, zorder=3)
     for name, size in MODELS.items():
         ax.axvline(size, color="#bbbbbb", linewidth=1, zorder=0)
         ax.text(size * 1.1, 4.5e-6, name, fontsize=10, rotation=90, va="bottom")

@@ -4,12 +4,14 @@ import re
 from pathlib import Path
 
 import nbformat
+import yaml
 
 from tools.site.publish_address import setting
 from tools.site.repository import colab
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf8")
+INTRO = (ROOT / "book/intro.md").read_text(encoding="utf8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf8")
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, flags=re.M))
 SKIPPED = {".git", ".venv", "_build", "build", "dist", "__pycache__", "shared"}
@@ -64,6 +66,34 @@ def test_lessons_are_listed():
         assert f"[{title}](notebooks/{path.name})" in README, f"{path.stem}: title or link"
         button = f"/blob/main/notebooks/{path.name})" in README
         assert button == bool(colab(setting(ROOT, "url"))), f"{path.stem}: Colab button"
+
+
+def test_the_cells_whose_outputs_are_not_compared_are_named():
+    exempt = {
+        f"../notebooks/{path.name}#{cell.id}"
+        for path in (ROOT / "notebooks").glob("*.ipynb")
+        for cell in nbformat.read(path, as_version=4).cells
+        if "nbval-ignore-output" in cell.metadata.get("tags", [])
+    }
+    promise = re.search(r"^- \*\*Outputs are compared\.\*\*.*?\n- ", INTRO, flags=re.S | re.M)[0]
+    assert set(re.findall(r"\]\(([^)]+)\)", promise)) == exempt
+    number = ("no", "one", "two", "three", "four", "five", "six")[len(exempt)]
+    assert f"except for {number} cells" in " ".join(README.split())
+    assert f"{number.capitalize()} cells are exempt" in " ".join(promise.split())
+
+
+def test_readme_and_front_page_tell_the_course_from_the_guide():
+    ledger = yaml.safe_load((ROOT / "book/guide_audit.yml").read_text(encoding="utf8"))
+    first = next(statement for statement in ledger["statements"] if statement["id"] == "0-1")
+    title = re.search(r"\*(.+)\*", first["says"])[1]
+    for page in (README, INTRO):
+        assert f'"{title}"' in " ".join(page.split())
+        assert "《大语言模型应用指南：GPT-4V简介》" in page
+
+
+def test_speed_says_in_which_number_type_the_peer_runs():
+    speed = README[README.index("## Speed") : README.index("<!-- bench -->")]
+    assert "in fp32" in speed and "bf16" in speed
 
 
 def test_links_to_files_resolve():

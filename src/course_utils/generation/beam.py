@@ -2,8 +2,8 @@
 
 It follows Hugging Face's rules to the letter (`tests/package/test_generation.py`), with
 early_stopping False: a finished text is scored by its log-probability divided by its length to the
-power of `length_penalty`, and the search ends when no running beam can still beat the worst
-finished one.
+power of `length_penalty`, and the search ends when no running beam, scored at its present length,
+beats the worst finished one. That is a heuristic: with a penalty, a longer text might still win.
 
 Source: Wu et al. 2016, section 7 (arXiv:1609.08144) for the length penalty's idea.
 """
