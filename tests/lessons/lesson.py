@@ -2,9 +2,11 @@
 
 import contextlib
 import copy
+import functools
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import matplotlib
@@ -19,12 +21,14 @@ class Exercise(NamedTuple):
     """A lesson's exercise: its function, its check, and wrong answers by what they are told.
 
     `same` are lines that may stand in the solution instead of another one: nothing changes.
+    `right` are right answers in another style, by what is special in them.
     """
 
     name: str
     check: Callable[..., bool]
     wrong: dict[str, Any]
     same: frozenset | set = frozenset()
+    right: Mapping[str, Any] = MappingProxyType({})
 
 
 class Verdict(NamedTuple):
@@ -78,6 +82,7 @@ def names_fault(verdict: Verdict, reason: str) -> bool:
 def _beside(answer, solution, expected):
     """Return the answer, which lets the solution work on a copy of its inputs first."""
 
+    @functools.wraps(answer)
     def run(*args, **kwargs):
         with contextlib.suppress(Exception):
             args_, kwargs_ = copy.deepcopy((args, kwargs))

@@ -7,11 +7,13 @@ each solution is broken in one place after the other. `pytest -s` prints the tab
 import math
 import random
 import re
+from fractions import Fraction
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import mutants
+import numpy as np
 import pytest
 import torch
 from lesson import cells, judge, names_fault, run_cells, solution_lines
@@ -154,6 +156,72 @@ def test_solution_passes_every_time(slug, cell):
     assert torch.equal(before[0], after[0]) and before[1] == after[1]  # the reader's own numbers
 
 
+RIGHT = [(*key, style) for key, e in EXERCISES.items() for style in e.right]
+
+
+@pytest.mark.parametrize(
+    ("slug", "cell", "style"), RIGHT, ids=[f"{slug}-{style}" for slug, _, style in RIGHT]
+)
+@pytest.mark.filterwarnings("error")
+def test_a_right_answer_in_another_style_is_right(slug, cell, style):
+    exercise = EXERCISES[slug, cell]
+    verdict = judge(exercise.check, exercise.right[style])
+    assert verdict.right is True, verdict.said
+
+
+def each(change):
+    """Return a function that changes the parts of an answer: tensors, numbers, inside of pairs."""
+
+    def run(value):
+        if isinstance(value, tuple) and any(isinstance(x, torch.Tensor) for x in value):
+            return tuple(map(run, value))
+        is_part = isinstance(value, torch.Tensor | int | float) and not isinstance(value, bool)
+        return change(value) if is_part else value
+
+    return run
+
+
+def to_float32(x):
+    return x.float() if isinstance(x, torch.Tensor) and x.is_floating_point() else x
+
+
+def to_numpy(x):
+    if isinstance(x, torch.Tensor):
+        return x.detach().numpy()
+    return np.int64(x) if isinstance(x, int) else np.float64(x)
+
+
+def with_gradient(x):
+    is_tensor = isinstance(x, torch.Tensor)
+    floats = x.is_floating_point() if is_tensor else isinstance(x, float)
+    return torch.as_tensor(x).clone().requires_grad_() if floats else x
+
+
+STYLES = {
+    "float32": each(to_float32),
+    "numpy": each(to_numpy),
+    "with gradient": each(with_gradient),
+    "fraction": each(lambda x: Fraction(x) if isinstance(x, float) and math.isfinite(x) else x),
+    "list for tuple": lambda x: list(x) if isinstance(x, tuple) else x,
+    "list for tensor": lambda x: x.tolist() if isinstance(x, torch.Tensor) and x.dim() else x,
+}
+TOLD = r"expected [^:]*(tensor|tuple)[^:]*, got (ndarray|list): (?!does your function return)"
+
+
+@every_exercise
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.filterwarnings("error")
+def test_a_right_answer_of_another_type_is_right_or_told_which_type_is_wanted(slug, cell, style):
+    right, change = solution(slug, cell), STYLES[style]
+
+    def answer(*args, **kwargs):
+        return change(right(*args, **kwargs))
+
+    said = judge(EXERCISES[slug, cell].check, answer)
+    exact = style.startswith(("numpy", "list")) and re.search(TOLD, said.said)
+    assert said.right or exact, said.said
+
+
 def raises(*args, **kwargs):
     raise ValueError("first line\nsecond line")
 
@@ -161,7 +229,17 @@ def raises(*args, **kwargs):
 @every_exercise
 def test_an_answer_that_raises_gets_one_line(slug, cell):
     said = judge(EXERCISES[slug, cell].check, raises)
-    assert names_fault(said, "your code stops with ValueError: first line")
+    assert names_fault(said, "your code stops with ValueError: first line (input: ")
+
+
+def stub(*args, **kwargs):
+    """Say what to write."""
+
+
+@every_exercise
+def test_an_empty_stub_is_told_kindly_that_it_is_still_empty(slug, cell):
+    said = judge(EXERCISES[slug, cell].check, stub)
+    assert names_fault(said, "the function is still empty: write its body")
 
 
 @every_exercise

@@ -1,6 +1,10 @@
 """How a check speaks: one line, never a traceback, never the answer."""
 
+import dataclasses
+import dis
 import functools
+import numbers
+import reprlib
 
 
 class Wrong(Exception):
@@ -21,7 +25,7 @@ def expect(condition, reason: str) -> None:
 def check(praise: str):
     """Turn a function that raises `Wrong` into a check that prints one line and returns a bool.
 
-    Whatever else the student's code raises is told in one line too.
+    Whatever the student's code raises is told in one line too, with the input that it was given.
 
     Args:
         praise: the line for a right answer.
@@ -31,14 +35,12 @@ def check(praise: str):
         @functools.wraps(function)
         def run(*answer) -> bool:
             try:
-                for thing in answer:
-                    _expect_function(thing)
-                function(*answer)
+                function(*map(_written, answer))
             except Wrong as wrong:
                 print(f"Not yet: {wrong}")
                 return False
             except Exception as error:
-                print(f"Not yet: your code stops with {type(error).__name__}: {_first_line(error)}")
+                print(f"Not yet: {_stopped(error)}")
                 return False
             print(f"Right: {praise}")
             return True
@@ -48,13 +50,89 @@ def check(praise: str):
     return decorate
 
 
-def _expect_function(thing) -> None:
+def _written(thing):
+    """Expect a function that is more than a stub; return it so that a crash names its input."""
     expect(
         callable(thing),
         f"expected a function, got {type(thing).__name__}: run the cell that defines it, and pass "
         "its name without parentheses",
     )
+    expect(
+        not _is_stub(thing),
+        "the function is still empty: write its body, run that cell, then this one",
+    )
+
+    @functools.wraps(thing)
+    def run(*args, **kwargs):
+        given = _shown(args, kwargs)
+        try:
+            return thing(*args, **kwargs)
+        except Wrong:
+            raise
+        except Exception as error:  # goes on as it is: a check may wait for it
+            if given:
+                error.add_note(INPUT + given)
+            raise
+
+    return run
+
+
+def _is_stub(function) -> bool:
+    """Say whether the body of a function is `...`, `pass` or a docstring, and nothing else."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    steps = [step for step in dis.get_instructions(code) if step.opname not in ("RESUME", "NOP")]
+    loads_none = steps[0].argval is None
+    return loads_none and all(
+        step.opname in ("LOAD_CONST", "RETURN_VALUE", "RETURN_CONST") for step in steps
+    )
+
+
+def _stopped(error) -> str:
+    """Say in one line how the reader's code ends, and on which input."""
+    if isinstance(error, NotImplementedError):
+        return f"a part of the function is still to be written: {_first_line(error)}"
+    notes = [note for note in getattr(error, "__notes__", []) if note.startswith(INPUT)]
+    where = f" ({notes[0]})" if notes else ""
+    return f"your code stops with {type(error).__name__}: {_first_line(error)}{where}"
 
 
 def _first_line(error) -> str:
     return (str(error).strip().splitlines() or ["(no message)"])[0][:200]
+
+
+def _shown(args, kwargs) -> str:
+    named = [f"{name}={SHORT.repr(value)}" for name, value in kwargs.items()]
+    return ", ".join([*map(SHORT.repr, args), *named])
+
+
+class _Short(reprlib.Repr):
+    """Write what a function is given as a reader would say it: large tensors by their shapes."""
+
+    def repr_Tensor(self, x, level):
+        if x.numel() > 6:
+            return f"a tensor of shape {tuple(x.shape)}"
+        return f"tensor({self.repr(x.tolist())})"
+
+    def repr_ndarray(self, x, level):
+        if x.size > 6:
+            return f"an array of shape {x.shape}"
+        return f"array({self.repr(x.tolist())})"
+
+    def repr_float(self, x, level):
+        return f"{x:.6g}"
+
+    def repr_instance(self, x, level):
+        if isinstance(x, PLAIN) or dataclasses.is_dataclass(x):
+            text = repr(x)
+            return text if len(text) <= self.maxother else text[: self.maxother] + "…"
+        return f"a {type(x).__name__}"
+
+
+INPUT = "input: "
+PLAIN = (bool, bytes, tuple, numbers.Number, type(None))
+SHORT = _Short()
+SHORT.maxother = 100
+SHORT.maxlist = SHORT.maxtuple = SHORT.maxdict = SHORT.maxset = 12
+SHORT.maxstring = 60

@@ -7,8 +7,20 @@ import math
 
 import torch
 
-from course_utils.lessons.checks._answers import close, finite, fresh, tensor, text
+from course_utils.lessons.checks._answers import (
+    apart,
+    close,
+    finite,
+    fresh,
+    how_much,
+    pair,
+    tensor,
+    text,
+)
 from course_utils.lessons.checks._report import check, expect
+from course_utils.lessons.checks._watch import expect_no_call, largest_tensor
+
+EXAMPLE = [8 / 11, 2 / 11, 1 / 11]
 
 
 @check("stable for every shape; from here on torch.softmax may do it for you.")
@@ -22,16 +34,21 @@ def check_softmax(softmax) -> None:
     weights = tensor(softmax(scores.clone()), scores.shape, "weights")
     expect(
         close(weights.sum(), 1.0),
-        f"the weights of one row add to {weights.sum():.3f}, not 1: what is each power divided by?",
+        f"the weights of one row add to {apart(weights.sum(), 1.0)}, not 1: what is each power "
+        "divided by?",
     )
     expect(
-        close(weights, [8 / 11, 2 / 11, 1 / 11]),
-        f"the scores ln 4, 0, ln ½ have powers 4, 1, ½, but your weights are {text(weights)}: "
-        "look at what you do to the scores before and after the exponential",
+        close(weights, EXAMPLE),
+        "the scores ln 4, 0, ln ½ have powers 4, 1, ½, but your weights are "
+        f"{text(weights, EXAMPLE)}: look at what you do to the scores before and after the "
+        "exponential",
     )
     _check_rows(softmax)
     _check_large_scores(softmax)
     _check_edges_of_softmax(softmax)
+    expect_no_call(
+        softmax, [scores], ("softmax", "log_softmax"), "the exponential and the sum themselves"
+    )
 
 
 def _check_rows(softmax) -> None:
@@ -44,8 +61,8 @@ def _check_rows(softmax) -> None:
     )
     expect(
         close(weights, torch.softmax(scores, -1)),
-        "the rows add to 1, but the weights of random scores of shape (2, 3, 4) are wrong: "
-        "compute one row with paper and compare",
+        "the rows add to 1, but the weights for random scores of shape (2, 3, 4) are wrong: "
+        f"{how_much(weights, torch.softmax(scores, -1))}. Compute one row on paper and compare",
     )
 
 
@@ -53,11 +70,12 @@ def _check_large_scores(softmax) -> None:
     for low, high in ((-1e4, 1e4), (1e4 - 1, 1e4), (-1e4 - 1, -1e4)):
         scores = torch.tensor([low, high], dtype=torch.float64)
         weights = finite(softmax(scores.clone()), f"the scores {low:.0f} and {high:.0f}")
-        second = 1 / (1 + math.exp(max(low - high, -700.0)))
+        first = 1 / (1 + math.exp(min(high - low, 700.0)))
+        wanted = [first, 1 - first]
         expect(
-            close(weights, [1 - second, second]),
-            f"the scores {low:.0f} and {high:.0f} give {text(weights)}: only their difference "
-            "may count, and it must not be cut off",
+            close(weights, wanted),
+            f"the scores {low:.0f} and {high:.0f} give {text(weights, wanted)}: only their "
+            "difference may count, and it must not be cut off",
         )
     rows = torch.tensor([[1e4, 1e4 - 1], [-1e4, -1e4 - 1]], dtype=torch.float64)
     weights = finite(softmax(rows), "two rows, one near 10,000 and one near -10,000,")
@@ -94,17 +112,34 @@ def check_softmax_gradient(softmax_gradient) -> None:
     expect(
         close(ours.sum(), 0.0),
         f"raising all scores together changes no weight, so the gradient adds to 0; yours adds to "
-        f"{ours.sum():.3f}: which terms of the Jacobian are left out or weighted wrongly?",
+        f"{apart(ours.sum(), 0.0)}: which terms of the Jacobian are left out or weighted wrongly?",
     )
     expect(
         close(ours, right),
         f"for p = (8, 2, 1)/11 and g = (1, 0, 0) the gradient is the first column of the lesson's "
-        f"Jacobian, but yours is {text(ours)}: put p and g into the sum by hand",
+        f"Jacobian, but yours is {text(ours, right)}: put p and g into the sum by hand",
     )
     _check_many_rows(softmax_gradient)
     certain = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
     ours = finite(softmax_gradient(certain, torch.ones_like(certain) * 5), "p = (1, 0, 0)")
     expect(close(ours, 0.0), "where one weight is 1 nothing moves: the gradient must be 0 there")
+    _expect_no_matrix(softmax_gradient)
+
+
+def _expect_no_matrix(softmax_gradient) -> None:
+    S = 40
+    p, g = torch.full((S,), 1 / S, dtype=torch.float64), torch.arange(S, dtype=torch.float64)
+    expect_no_call(
+        softmax_gradient,
+        [p.clone(), g.clone()],
+        ("run_backward", "make_dual", "softmax_backward_data"),
+        "the sum itself, without autograd",
+    )
+    expect(
+        largest_tensor(softmax_gradient, p, g) < S * S,
+        f"the numbers are right, but for rows of {S} weights a matrix of {S} × {S} is built: which "
+        "part of the sum is the same for every j, so that it need be taken only once?",
+    )
 
 
 def _check_many_rows(softmax_gradient) -> None:
@@ -122,7 +157,7 @@ def _check_many_rows(softmax_gradient) -> None:
     expect(
         close(ours, right),
         "right for one row of the lesson, wrong for random rows of shape (2, 3, 5): "
-        "try g with a number other than 0 and 1",
+        f"{how_much(ours, right)}. Try g with a number other than 0 and 1",
     )
 
 
@@ -136,7 +171,7 @@ def check_causal_attention(causal_attention) -> None:
     q, k, v = _draw(3, 3, 4, 2)
     output, weights = _pair(causal_attention(q.clone(), k.clone(), v.clone()), q, k, v)
     _check_mask(weights)
-    _check_scale(weights, q, k)
+    _check_scale(weights, q, k, v.shape[-1])
     expect(close(output, weights @ v), "the weights are right; the output is not weights times v")
     k2, v2 = k.clone(), v.clone()
     k2[2], v2[2] = 1e4, 1e6
@@ -144,12 +179,14 @@ def check_causal_attention(causal_attention) -> None:
     expect(close(changed[:2], output[:2]), "changing token 3 changes what tokens 1 and 2 get")
     for T, S, lead in ((1, 3, ()), (2, 5, ()), (1, 1, ()), (3, 4, (2, 2))):
         _check_shape(causal_attention, T, S, lead)
+    expect_no_call(causal_attention, [q, k, v], ["attention"], "the scores and the mask themselves")
 
 
 def _check_mask(weights) -> None:
     expect(
         not weights.isnan()[0].any(),
-        "the first token gets nan: it may see itself, and its other scores must not spoil the row",
+        "the first token gets nan as its weights: does it see nothing at all, not even itself, or "
+        "is a hidden score 0 times infinity?",
     )
     expect(
         weights.min() >= 0,
@@ -158,8 +195,8 @@ def _check_mask(weights) -> None:
     future = weights.triu(1).max()
     expect(
         close(future, 0.0),
-        f"a token gives weight {future:.3f} to a token in its future: queries are rows, keys are "
-        "columns, and a row may look left only",
+        f"a token gives weight {apart(future, 0.0)} to a token in its future: queries are rows, "
+        "keys are columns, and a row may look left only",
     )
     expect(
         not close(weights.sum(0), 1.0) or close(weights.sum(-1), 1.0),
@@ -167,36 +204,44 @@ def _check_mask(weights) -> None:
     )
     expect(
         close(weights.sum(-1), 1.0),
-        f"the rows add to {text(weights.sum(-1))}, not 1: is something hidden after the softmax, "
-        "when the sum is already taken?",
+        f"the rows add to {text(weights.sum(-1), 1.0)}, not 1: is something hidden after the "
+        "softmax, when the sum is already taken?",
     )
     expect(weights.diagonal().min() > 1e-12, "a token gives no weight to itself: it may see itself")
 
 
-def _check_scale(weights, q, k) -> None:
+def _check_scale(weights, q, k, E) -> None:
     D = q.shape[-1]
-    for factor, said in ((1.0, "not divided"), (1 / D, "divided by D"), (math.sqrt(D), "raised")):
+    for factor, said in (
+        (1.0, "not divided"),
+        (1 / D, "divided by D"),
+        (math.sqrt(D), "raised"),
+        (1 / math.sqrt(E), "divided by √E, and the values' width has no part in a score"),
+    ):
         expect(
             not close(weights, _oracle(q, k, factor)),
             f"these are the weights of scores that are {said}: what does the formula divide by?",
         )
+    right = _oracle(q, k, 1 / math.sqrt(D))
     expect(
-        close(weights, _oracle(q, k, 1 / math.sqrt(D))),
-        "the mask is right but the weights are not those of the formula: print scores, then "
-        "weights, for one row",
+        close(weights, right),
+        f"the mask is right but the weights are not: {how_much(weights, right)}. Print scores, "
+        "then weights, for one row",
     )
 
 
 def _check_shape(causal_attention, T, S, lead) -> None:
     q, k, v = _draw(T, S, 4, 3, lead)
     output, weights = _pair(causal_attention(q, k, v), q, k, v)
-    where = f"with {T} queries and {S} keys" + (f" in {lead} sequences" if lead else "")
+    where = f"with {T} quer{'y' if T == 1 else 'ies'} and {S} key{'s' * (S > 1)}" + (
+        f" in {lead} sequences" if lead else ""
+    )
     flat = zip(q.view(-1, T, 4), k.view(-1, S, 4), strict=True)
     right = torch.stack([_oracle(a, b, 0.5) for a, b in flat]).view(weights.shape)
     expect(
         close(weights, right),
-        f"{where} the weights are wrong; the last query is the last token and sees all keys, "
-        "the one before it all but one",
+        f"{where} the weights are wrong: {how_much(weights, right)}; the last query is the last "
+        "token and sees all keys, the one before it all but one",
     )
     expect(close(output, right @ v), f"{where} the output is not weights times v")
 
@@ -220,9 +265,6 @@ def _draw(T, S, D, E, lead=()):
 
 
 def _pair(answer, q, k, v):
-    expect(
-        isinstance(answer, tuple) and len(answer) == 2,
-        "return two things, the output and the weights",
-    )
-    output = tensor(answer[0], (*q.shape[:-1], v.shape[-1]), "output")
-    return output, tensor(answer[1], (*q.shape[:-1], k.shape[-2]), "weights")
+    output, weights = pair(answer, "the output and the weights")
+    output = tensor(output, (*q.shape[:-1], v.shape[-1]), "output")
+    return output, tensor(weights, (*q.shape[:-1], k.shape[-2]), "weights")
