@@ -9,6 +9,10 @@ class Wrong(Exception):
     """What is wrong with an answer, and what to look at next, in one line."""
 
 
+class WrongType(Wrong):
+    """The answer to one input is of another type; the check adds the input."""
+
+
 def expect(condition, reason: str) -> None:
     """Go on if the condition holds, else end the check with the reason.
 
@@ -32,8 +36,13 @@ def check(praise: str):
     def decorate(function):
         @functools.wraps(function)
         def run(*answer) -> bool:
+            inputs: list[str] = []
             try:
-                function(*map(_written, answer))
+                function(*(_written(thing, inputs) for thing in answer))
+            except WrongType as wrong:
+                later = f" (input: {inputs[-1]})" if inputs[1:] and inputs[-1] else ""
+                print(f"Not yet: {wrong}{later}")  # of the first input it is no news
+                return False
             except Wrong as wrong:
                 print(f"Not yet: {wrong}")
                 return False
@@ -48,7 +57,7 @@ def check(praise: str):
     return decorate
 
 
-def _written(thing):
+def _written(thing, inputs):
     """Expect a function that is more than a stub; return it so that a crash names its input."""
     expect(
         callable(thing),
@@ -62,7 +71,7 @@ def _written(thing):
 
     @functools.wraps(thing)
     def run(*args, **kwargs):
-        given = _shown(args, kwargs)
+        inputs.append(given := _shown(args, kwargs))
         try:
             return thing(*args, **kwargs)
         except Wrong:

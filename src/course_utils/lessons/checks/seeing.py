@@ -9,8 +9,19 @@ from itertools import product
 
 import torch
 
-from course_utils.lessons.checks._answers import close, fresh, name_mistake, near, number, tensor
+from course_utils.lessons.checks._answers import (
+    as_tensor,
+    close,
+    fresh,
+    how_much,
+    name_mistake,
+    nats_of,
+    near,
+    number,
+    tensor,
+)
 from course_utils.lessons.checks._report import check, expect
+from course_utils.lessons.checks._watch import has_loop
 from course_utils.lessons.scenes import PLACES, Scene, Thing, caption
 
 SIZES = ((1, 1, 4, 4, 2), (1, 3, 4, 6, 2), (2, 3, 6, 4, 2), (3, 2, 3, 9, 3), (2, 3, 6, 6, 1))
@@ -27,6 +38,11 @@ def check_patches(patches) -> None:
         pictures = torch.arange(B * C * H * W).view(B, C, H, W).float()
         pictures += torch.rand(pictures.shape, generator=fresh()) / 4
         _expect_patches(patches, pictures, size)
+    expect(
+        not has_loop(patches),
+        "the patches are right, but a loop cuts them, and the exercise asks for none: which axes "
+        "have to be split and moved, so that all patches are cut at once?",
+    )
 
 
 _ORDERS = {
@@ -44,12 +60,8 @@ def _expect_patches(patches, pictures, size) -> None:
     B, C, H, W = pictures.shape
     what = f"{B} picture{'s' * (B > 1)} of {C} × {H} × {W}, patches of {size}: "
     before = pictures.clone()
-    got = patches(pictures, size)
-    N = H * W // size**2
-    expect(
-        isinstance(got, torch.Tensor),
-        f"expected a tensor of patches, got {type(got).__name__}: does your function return?",
-    )
+    got = as_tensor(patches(pictures, size), "patches")
+    N, right = H * W // size**2, _cut(pictures, size)
     expect(
         got.shape[:1] == (B,) and got.dim() == 3,
         f"{what}expected one row of patches for each picture, (B, N, numbers), got shape "
@@ -61,19 +73,19 @@ def _expect_patches(patches, pictures, size) -> None:
         _ORDERS,
         lambda order: (
             close(got, _cut(pictures, size, order))
-            and not close(_cut(pictures, size, order), _cut(pictures, size))
+            and not close(_cut(pictures, size, order), right)
         ),
         what,
     )
     expect(
-        close(*(x.sort(-1).values.sort(1).values for x in (got, _cut(pictures, size)))),
+        close(*(x.sort(-1).values.sort(1).values for x in (got, right))),
         f"{what}a patch of yours holds pixels that do not lie together, or other numbers than the "
         "picture: look at its first patch with paper and pencil",
     )
     expect(
-        close(got, _cut(pictures, size)),
-        f"{what}each patch has its pixels, in another order: number the pixels of a 4 × 4 picture "
-        "on paper and compare",
+        close(got, right),
+        f"{what}each patch has its pixels, in another order; {how_much(got, right)}: number the "
+        "pixels of a 4 × 4 picture on paper and compare",
     )
 
 
@@ -163,10 +175,16 @@ def _wrong_losses(pairs, temperature, right):
         "the length belongs to a vector, yours is taken along the batch": _loss(
             *_along_the_batch(*pairs), temperature, unit=False
         ),
+        "each row has its own right column, and yours all look for the first": _loss(
+            *pairs, temperature, targets=lambda row: 0
+        ),
+        "cross-entropy takes the softmax itself, so in yours it is taken twice": _loss(
+            *pairs, temperature, scale=_softmax
+        ),
     }
 
 
-def _loss(images, texts, temperature, unit=True, sides="it") -> float:
+def _loss(images, texts, temperature, unit=True, sides="it", **finding) -> float:
     """Sum over every pair in plain Python."""
     if unit:
         images, texts = ([_unit(v) for v in rows] for rows in (images, texts))
@@ -175,17 +193,18 @@ def _loss(images, texts, temperature, unit=True, sides="it") -> float:
         for v in images
     ]
     turned = [list(column) for column in zip(*scores, strict=True)]
-    losses = {"i": _finding(scores), "t": _finding(turned)}
+    losses = {"i": _finding(scores, **finding), "t": _finding(turned, **finding)}
     return sum(losses[side] for side in sides) / len(sides)
 
 
-def _finding(scores) -> float:
+def _finding(scores, targets=int, scale=list) -> float:
     """Return the mean of −ln softmax(row i)[i]."""
-    nats = []
-    for i, row in enumerate(scores):
-        top = max(row)
-        nats.append(top + math.log(math.fsum(math.exp(s - top) for s in row)) - row[i])
+    nats = [nats_of(scale(row), targets(i)) for i, row in enumerate(scores)]
     return math.fsum(nats) / len(nats)
+
+
+def _softmax(row) -> list[float]:
+    return [math.exp(-nats_of(row, i)) for i in range(len(row))]
 
 
 def _unit(v) -> list[float]:
@@ -278,6 +297,12 @@ def _mistakes(text, scene):
         "you give a percentage: return a share from 0 to 1": 100 * right,
         "this is the share that is there": 1 - right,
         "this is the share of what is there that the caption leaves out": _share(there, kinds),
+        "what is left out was counted, not what is invented": (
+            _share(there, kinds) * len(there) / max(1, len(named))
+        ),
+        "a set keeps each kind once, and a caption may name one twice": _share(
+            [*dict.fromkeys(kinds)], [*dict.fromkeys(there)]
+        ),
         "a share of the things that are named, not of those in the picture": (
             right * len(named) / max(1, len(there))
         ),
