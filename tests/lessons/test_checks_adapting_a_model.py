@@ -37,6 +37,24 @@ def without_gradient(x, weight, bias, A, B, alpha):
     return forward(x, weight, bias, A.detach(), B.detach(), alpha)
 
 
+def last_one_off(x, *rest):
+    result = forward(x, *rest)
+    result.view(-1)[-1] += 1
+    return result
+
+
+RIGHT_FORWARD = {
+    "one matrix": lambda x, w, b, A, B, a: x @ (w + a / len(A) * B @ A).T + b,
+    "einsum": lambda x, w, b, A, B, a: (
+        torch.einsum("...i,oi->...o", x, w) + b + a / B.shape[1] * (x @ A.T @ B.T)
+    ),
+}
+RIGHT_DPO = {
+    "softplus": lambda w, lo, rw, rl, b: F.softplus(-b * (w - rw - lo + rl)).mean(),
+    "pair by pair": lambda w, lo, rw, rl, b: (
+        sum(losses(*pair, b).item() for pair in zip(w, lo, rw, rl, strict=True)) / len(w)
+    ),
+}
 WRONG_FORWARD = {
     "the frozen layer alone": lambda x, w, b, A, B, a: F.linear(x, w, b),
     "the small one is not scaled": lambda x, w, b, A, B, a: F.linear(x, w, b) + small(x, A, B),
@@ -56,10 +74,14 @@ WRONG_FORWARD = {
     "could not learn": without_gradient,
     "the small path is taken off": lambda x, w, b, A, B, a: forward(x, w, b, A, B, -a),
     "you multiply by the rank": lambda x, w, b, A, B, a: forward(x, w, b, A, B, a * len(A) ** 2),
-    "wrong numbers": lambda x, w, b, A, B, a: 2 * forward(x, w, b, A, B, a),
+    "none of 9 numbers is right": lambda x, w, b, A, B, a: 2 * forward(x, w, b, A, B, a),
+    "8 of 9 numbers are right, and the first wrong one stands at [2, 2]": last_one_off,
+    "got ndarray: torch.tensor makes one of it": lambda *a: forward(*a).numpy(),
     "nan or infinity": lambda x, w, b, A, B, a: forward(x, w, b, A, B, a) / 0,
     "does your function return": lambda x, w, b, A, B, a: None,
-    "stops with RuntimeError": lambda x, w, b, A, B, a: x @ w,
+    "(input: a tensor of shape (3, 4), a tensor of shape (3, 4), tensor([": (
+        lambda x, w, b, A, B, a: x @ w
+    ),
 }
 
 
@@ -104,7 +126,7 @@ WRONG_MERGE = {
     "it is False where it is not given": lambda w, A, B, a, fan_in_fan_out=None: (
         2 * w if fan_in_fan_out is None else merged(w, A, B, a, fan_in_fan_out)
     ),
-    "wrong numbers": lambda w, A, B, a, fan_in_fan_out=False: (
+    "wrong numbers: none of 12 numbers is right": lambda w, A, B, a, fan_in_fan_out=False: (
         2 * merged(w, A, B, a, fan_in_fan_out)
     ),
     "does your function return": lambda w, A, B, a, fan_in_fan_out=False: None,
@@ -154,7 +176,9 @@ SAME_DPO = {
 }
 
 EXERCISES = {
-    "exercise-lora": Exercise("lora_forward", checks.check_lora_forward, WRONG_FORWARD),
+    "exercise-lora": Exercise(
+        "lora_forward", checks.check_lora_forward, WRONG_FORWARD, right=RIGHT_FORWARD
+    ),
     "exercise-merge": Exercise("merge", checks.check_merge, WRONG_MERGE),
-    "exercise-dpo": Exercise("dpo_loss", checks.check_dpo_loss, WRONG_DPO, SAME_DPO),
+    "exercise-dpo": Exercise("dpo_loss", checks.check_dpo_loss, WRONG_DPO, SAME_DPO, RIGHT_DPO),
 }

@@ -197,7 +197,12 @@ def test_the_largest_tensor_on_the_way_is_seen():
             (abs, np.zeros((4, 4))),
             " (input: a builtin_function_or_method, an array of shape (4, 4))",
         ),
-        ((torch.nn.Linear(1, 1),), " (input: a Linear)"),
+        ((torch.nn.Linear(1, 1), len, lambda: 0), " (input: a Linear, "),
+        (
+            (None, True, b"a", Fraction(1, 2), {1}),
+            " (input: None, True, b'a', Fraction(1, 2), {1})",
+        ),
+        ((b"a" * 999,), f" (input: b'{'a' * 98}…)"),
     ],
 )
 def test_a_crash_names_the_input_on_which_it_happened(capsys, args, said):

@@ -36,9 +36,11 @@ WRONG_MASK = {
     "tokens of padding are scored": span(0, 99),
     "its <eos>, is not scored": span(0, -1),
     "expected shape (2, 6)": lambda p, n, T: span()(p, n, T + 1),
-    "expected a bool mask": lambda p, n, T: span()(p, n, T).int(),
+    "expected a bool tensor, got int32: a comparison gives": lambda p, n, T: span()(p, n, T).int(),
     "4 tokens of the prompt are scored": lambda p, n, T: torch.arange(T) < n[:, None],
-    "expected a tensor, got list": lambda p, n, T: span()(p, n, T).tolist(),
+    "expected a tensor, got list: torch.tensor makes one": lambda p, n, T: span()(p, n, T).tolist(),
+    "expected a tensor, got ndarray": lambda p, n, T: span()(p, n, T).numpy(),
+    "expected a tensor, got NoneType: does your function return": lambda p, n, T: None,
     "nothing is scored": lambda p, n, T: torch.zeros(len(p), T, dtype=torch.bool),
     "stops with RuntimeError": lambda p, n, T: torch.arange(T) >= p,
 }
@@ -77,7 +79,31 @@ def counts_the_first(logits, ids, mask):
     return (nats(logits, ids) * mask[:, 1:]).sum() / mask.sum()
 
 
+def one_by_one(logits, ids, mask):
+    places = [(b, t) for b, t in mask.nonzero().tolist() if t]
+    return sum(nats(logits, ids)[b, t - 1].item() for b, t in places) / len(places)
+
+
+RIGHT_MASK = {
+    "row by row": lambda p, n, T: torch.stack(
+        [span()(p[i : i + 1], n[i : i + 1], T)[0] for i in range(len(p))]
+    )
+}
+RIGHT_LOSS = {
+    "one by one": one_by_one,
+    "divided by the sum of the mask": lambda g, i, m: (
+        (nats(g, i) * m[:, 1:]).sum() / m[:, 1:].sum()
+    ),
+    "F.nll_loss": lambda g, i, m: F.nll_loss(
+        g.log_softmax(-1)[:, :-1][m[:, 1:]], i[:, 1:][m[:, 1:]]
+    ),
+}
 WRONG_LOSS = {
+    "your code calls cross_entropy, and the exercise asks for the log": lambda g, i, m: (
+        F.cross_entropy(g[:, :-1][m[:, 1:]], i[:, 1:][m[:, 1:]])
+    ),
+    "your code calls masked_loss": masked_loss,
+    "got list: return one": lambda g, i, m: [one_by_one(g, i, m)],
     "the sum over 5 targets": lambda g, i, m: nats(g, i)[m[:, 1:]].sum(),
     "divided by all targets": lambda g, i, m: (nats(g, i) * m[:, 1:]).mean(),
     "the mask changes nothing": lambda g, i, m: nats(g, i).mean(),
@@ -125,7 +151,7 @@ WRONG_CLASS = {
 
 def test_a_mistake_that_is_right_by_chance_does_not_reject_a_right_answer(monkeypatch):
     monkeypatch.setattr(checks, "_row_means", checks._loss_by_loop)
-    assert checks.check_masked_loss(masked_loss)
+    assert checks.check_masked_loss(one_by_one)
     monkeypatch.setattr(checks, "_class_by_loop", lambda *_: 1.5)
     assert checks.check_class_loss(lambda *_: torch.tensor(1.5))
 
@@ -138,9 +164,11 @@ SAME_LOSS = {
 }
 
 EXERCISES = {
-    "exercise-mask": Exercise("answer_mask", checks.check_answer_mask, WRONG_MASK),
+    "exercise-mask": Exercise(
+        "answer_mask", checks.check_answer_mask, WRONG_MASK, right=RIGHT_MASK
+    ),
     "exercise-masked-loss": Exercise(
-        "my_masked_loss", checks.check_masked_loss, WRONG_LOSS, SAME_LOSS
+        "my_masked_loss", checks.check_masked_loss, WRONG_LOSS, SAME_LOSS, RIGHT_LOSS
     ),
     "exercise-class": Exercise("class_loss", checks.check_class_loss, WRONG_CLASS),
 }

@@ -8,6 +8,8 @@ from collections import Counter
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
+import torch
 from lesson import Exercise
 
 from course_utils.lessons.checks import rules_counts_networks as checks
@@ -35,11 +37,23 @@ def continuations(rows):
     return {w: len({a for a, b in pairs_of(rows) if b == w}) for w in words}
 
 
-def test_accepts_other_ways_to_say_it(capsys):
-    def exact(rows):
-        return {pair: Fraction(p).limit_denominator(99) for pair, p in bigrams(rows).items()}
+def values_of(table, change):
+    """Return a function whose dictionary holds numbers of another type."""
+    return lambda rows: {key: change(value) for key, value in table(rows).items()}
 
-    assert checks.check_bigrams(exact) and checks.check_continuation_counts(continuations)
+
+RIGHT_BIGRAMS = {
+    "fractions": values_of(bigrams, lambda p: Fraction(p).limit_denominator(99)),
+    "NumPy": values_of(bigrams, np.float64),
+    "float32": values_of(bigrams, np.float32),
+    "tensors": values_of(bigrams, lambda p: torch.tensor(p, requires_grad=True)),
+}
+RIGHT_CONTINUATIONS = {
+    "zeros too": continuations,
+    "NumPy": values_of(continuations, np.int64),
+    "floats": values_of(continuations, float),
+    "tensors": values_of(continuations, torch.tensor),
+}
 
 
 def characters(texts):
@@ -90,7 +104,7 @@ WRONG_BIGRAMS = {
     "but not in your result": lambda rows: dict(list(bigrams(rows).items())[1:]),
     "with a word behind it": lambda rows: dict.fromkeys(bigrams(rows), 0.3),
     "wrong for the rows": lambda rows: bigrams([row for row in rows if len(row) > 2]),
-    "expected a dictionary": lambda rows: pairs_of(rows),
+    "expected a dictionary of pairs of words, got list: return one": lambda rows: pairs_of(rows),
     "stops with IndexError": lambda rows: rows[99],
 }
 
@@ -102,15 +116,23 @@ WRONG_CONTINUATIONS = {
     "the keys must be words": lambda rows: Counter(set(pairs_of(rows))),
     "strike out": lambda rows: dict.fromkeys(continuations(rows), 7),
     "may stand before itself": lambda rows: Counter(b for a, b in set(pairs_of(rows)) if a != b),
-    "expected a number": lambda rows: {b: {b} for _, b in pairs_of(rows)},
-    "expected a dictionary": lambda rows: None,
+    "expected a number for 'kite', got set: return one": lambda rows: {
+        b: {b} for _, b in pairs_of(rows)
+    },
+    "expected a dictionary of words, got NoneType: does your function return": lambda rows: None,
+    "ZeroDivisionError: division by zero (input: [['red', 'kite', 'red', ": lambda rows: 1 / 0,
 }
 
 
 EXERCISES = {
     "exercise-bits": Exercise("bits_per_character", checks.check_bits_per_character, WRONG_BITS),
-    "exercise-bigrams": Exercise("bigram_probabilities", checks.check_bigrams, WRONG_BIGRAMS),
+    "exercise-bigrams": Exercise(
+        "bigram_probabilities", checks.check_bigrams, WRONG_BIGRAMS, right=RIGHT_BIGRAMS
+    ),
     "exercise-continuations": Exercise(
-        "continuation_counts", checks.check_continuation_counts, WRONG_CONTINUATIONS
+        "continuation_counts",
+        checks.check_continuation_counts,
+        WRONG_CONTINUATIONS,
+        right=RIGHT_CONTINUATIONS,
     ),
 }

@@ -3,6 +3,7 @@
 `test_mutations.py` tries them all.
 """
 
+import numpy as np
 import torch
 from lesson import Exercise
 
@@ -37,9 +38,28 @@ WRONG_FLOOR = {
     "an empty story": lambda h, n: h * len(n) / (sum(n) + len(n)) if sum(n) else 0.0,
     "does your function return": lambda h, n: None,
     "nothing may be fixed": lambda h, n: 2.4,
-    "stops with TypeError": lambda h, n: h / n,
+    "TypeError: unsupported operand type(s) for /: 'float' and 'list' (input: 12, [3, 5])": (
+        lambda h, n: h / n
+    ),
+    "got list: return one": lambda h, n: [h * len(n) / (sum(n) + len(n))],
+    "give 2.40002": lambda h, n: h * len(n) / (sum(n) + len(n)) * 1.00001001 + 1e-9,
 }
 
+
+def filled_row_by_row(lengths, T):
+    mask = torch.zeros(len(lengths), T, dtype=torch.bool)
+    row = 0
+    while row < len(lengths):
+        mask[row, : lengths[row]] = True
+        row += 1
+    return mask
+
+
+RIGHT_MASK = {
+    "cumsum": lambda n, T: torch.ones(len(n), T).cumsum(1) <= column(n),
+    "expand": lambda n, T: column(n) > positions(T).expand(len(n), T),
+    "NumPy on the way": lambda n, T: torch.from_numpy(np.arange(T) < np.array(n)[:, None]),
+}
 WRONG_MASK = {
     "turn it round": lambda n, T: positions(T) >= column(n),
     "too many": lambda n, T: positions(T) <= column(n),
@@ -50,7 +70,14 @@ WRONG_MASK = {
     "have [1, 1] True values": lambda n, T: positions(T) == column(n) - 1,
     "expected shape (2, 5)": lambda n, T: positions(T + 1) < column(n),
     "and T = 8": lambda n, T: positions(5) < column(n),
-    "expected a tensor": lambda n, T: [[t < k for t in range(T)] for k in n],
+    "expected a tensor, got list: torch.tensor makes one": lambda n, T: [
+        [t < k for t in range(T)] for k in n
+    ],
+    "your function has a loop": lambda n, T: torch.tensor([[t < k for t in range(T)] for k in n]),
+    "and your function has a loop": filled_row_by_row,
+    "TypeError: can't multiply sequence by non-int of type 'list' (input: [2, 4], 5)": (
+        lambda n, T: n * n
+    ),
 }
 
 WRONG_RATE = {
@@ -74,6 +101,6 @@ WRONG_RATE = {
 
 EXERCISES = {
     "exercise-floor": Exercise("floor_per_token", checks.check_floor, WRONG_FLOOR),
-    "exercise-mask": Exercise("target_mask", checks.check_mask, WRONG_MASK),
+    "exercise-mask": Exercise("target_mask", checks.check_mask, WRONG_MASK, right=RIGHT_MASK),
     "exercise-rate": Exercise("learning_rate", checks.check_rate, WRONG_RATE),
 }

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from lesson import Exercise
 
 from course_utils.lessons.checks import transformer_step_by_step as checks
+from course_utils.model import GPT, GPTConfig
 
 
 def heads(q, k, v, H, split="side", mask="before", scale=None, merge=True, diagonal=0):
@@ -67,6 +68,12 @@ WRONG_HEADS = {
     "the outputs of the first one": one_row,
     "sees the next one too": lambda q, k, v, H: heads(q, k, v, H, diagonal=1),
     "copy first": in_place,
+    "(none of 24 numbers is right, and the first wrong one stands at [0, 0, 0])": (
+        lambda q, k, v, H: heads(q, k, v + 1, H)
+    ),
+    "(input: a tensor of shape (1, 4, 6), a tensor of shape (1, 4, 6), a tensor": (
+        lambda q, k, v, H: q.view(7)
+    ),
     "the first token's too": lambda q, k, v, H: heads(q, k, 2 * v, H),
     "of shape (1, 4, 6), got (1, 1, 4, 6)": lambda q, k, v, H: heads(q, k, v, H)[:, None],
     "does your function return": lambda q, k, v, H: None,
@@ -86,14 +93,55 @@ def norm_in_place(x, weight, bias):
     return F.layer_norm(x, x.shape[-1:], weight, bias)
 
 
+def norm_by_differences(x, weight, bias):
+    """E[x²] − m² instead of the mean square of what is left: the digits cancel."""
+    mean = x.mean(-1, keepdim=True)
+    variance = (x * x).mean(-1, keepdim=True) - mean * mean
+    return (x - mean) / (variance + 1e-5).sqrt() * weight + bias
+
+
+def norm_by_clamped_differences(x, weight, bias):
+    mean = x.mean(-1, keepdim=True)
+    variance = ((x**2).mean(-1, keepdim=True) - mean**2).clamp(min=0)
+    return (x - mean) / (variance + 1e-5).sqrt() * weight + bias
+
+
+def norm_in_loops(x, weight, bias):
+    rows = [norm(row, weight, bias) for row in x.reshape(-1, x.shape[-1])]
+    return torch.stack(rows).view(x.shape)
+
+
+RIGHT_NORM = {
+    "in loops": norm_in_loops,
+    "std_mean": lambda x, w, b: norm(x, w, b),
+    "by sums": lambda x, w, b: (
+        (m := x - x.sum(-1, keepdim=True) / x.shape[-1])
+        * ((m**2).sum(-1, keepdim=True) / x.shape[-1] + 1e-5).rsqrt()
+        * w
+        + b
+    ),
+    "in double precision": lambda x, w, b: norm_by_differences(x.double(), w, b),
+}
 WRONG_NORM = {
+    "a difference of two large numbers, whose digits cancel": norm_by_differences,
+    "Take the mean off before you square": norm_by_clamped_differences,
+    "your code calls layer_norm, and": lambda x, w, b: F.layer_norm(x, x.shape[-1:], w, b),
+    "calls layer_norm, and the exercise asks for the mean and": lambda x, w, b: torch.layer_norm(
+        x, x.shape[-1:], w, b
+    ),
+    "calls group_norm": lambda x, w, b: (
+        F.group_norm(x.reshape(-1, 1, x.shape[-1]), 1).view(x.shape) * w + b
+    ),
+    "for the rows (1, 3, 3, 5) and (-8, 2, 2, 4) 2 of 8 numbers are right, and the first": (
+        lambda x, w, b: norm(x, w, b, eps=1e-3)
+    ),
     "divided by C − 1": lambda *a: norm(*a, correction=1),
     "the mean is not taken off": lambda *a: norm(*a, mean=False),
     "nothing is divided by": lambda *a: norm(*a, power=0.0),
     "divided by the variance": lambda *a: norm(*a, power=1.0),
     "it belongs under it": lambda *a: norm(*a, eps=0.0, outside=1e-5),
     "nan or infinity": lambda x, w, b: norm(x, w, b) / 0,
-    "for the rows (1, 3, 3, 5)": lambda *a: norm(*a, eps=0.0),
+    "what keeps it from being 0": lambda *a: norm(*a, eps=0.0),
     "there is no 1e-5 under the root": lambda *a: torch.nan_to_num(norm(*a, eps=0.0)),
     "run over the tokens": lambda *a: norm(*a, dim=-2),
     "one mean and one variance for all tokens": lambda x, w, b: F.layer_norm(x, x.shape) * w + b,
@@ -120,7 +168,28 @@ def _block(C, vectors, matrices):
     return matrices * C**2 + vectors * C
 
 
+def fused(q, k, v, H):
+    q, k, v = (x.unflatten(-1, (H, -1)).transpose(1, 2) for x in (q, k, v))
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
+
+
+def head_by_head(q, k, v, H):
+    parts = zip(*(x.chunk(H, -1) for x in (q, k, v)), strict=True)
+    return torch.cat([heads(*part, 1) for part in parts], -1)
+
+
+def of_a_model(V, block_size, L, C):
+    model = GPT(GPTConfig(V, block_size, L, n_head=1, n_embd=C))
+    return sum(p.numel() for p in model.parameters())
+
+
+RIGHT_HEADS = {"PyTorch's own attention": fused, "head by head": head_by_head}
+RIGHT_COUNT = {"a formula": count, "a float": lambda *a: float(count(*a))}
 WRONG_COUNT = {
+    "your code builds a model to count it": of_a_model,
+    "AttributeError: 'int' object has no attribute 'numel' (input: 101, 37, 3, 10)": (
+        lambda V, *_: V.numel()
+    ),
     "you count the word embedding": lambda *a: count(*a, head=1),
     "the position embedding should be counted": lambda *a: count(*a, places=0),
     "the last layer norm should": lambda *a: count(*a, final=0),
@@ -137,16 +206,6 @@ WRONG_COUNT = {
 }
 
 
-def test_another_right_way_is_accepted():
-    def fused(q, k, v, H):
-        q, k, v = (x.unflatten(-1, (H, -1)).transpose(1, 2) for x in (q, k, v))
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
-
-    assert checks.check_multi_head(fused)
-    assert checks.check_layer_norm(lambda x, w, b: F.layer_norm(x, x.shape[-1:], w, b))
-    assert checks.check_parameters(count)
-
-
 SAME_HEADS = {
     "return (weights @ v).transpose(2, 1).reshape(B, T, C)",
     "q, k, v = (x.view(B, T, n_head, -1).transpose(2, 1) for x in (q, k, v))",
@@ -157,7 +216,11 @@ SAME_COUNT = {
 }
 
 EXERCISES = {
-    "exercise-heads": Exercise("multi_head", checks.check_multi_head, WRONG_HEADS, SAME_HEADS),
-    "exercise-norm": Exercise("layer_norm", checks.check_layer_norm, WRONG_NORM),
-    "exercise-parameters": Exercise("parameters", checks.check_parameters, WRONG_COUNT, SAME_COUNT),
+    "exercise-heads": Exercise(
+        "multi_head", checks.check_multi_head, WRONG_HEADS, SAME_HEADS, RIGHT_HEADS
+    ),
+    "exercise-norm": Exercise("layer_norm", checks.check_layer_norm, WRONG_NORM, right=RIGHT_NORM),
+    "exercise-parameters": Exercise(
+        "parameters", checks.check_parameters, WRONG_COUNT, SAME_COUNT, RIGHT_COUNT
+    ),
 }

@@ -1,7 +1,9 @@
 """How a check speaks: one line, never a traceback, never the answer."""
 
+import dataclasses
 import dis
 import functools
+import numbers
 import reprlib
 
 
@@ -123,9 +125,14 @@ class _Short(reprlib.Repr):
         return f"{x:.6g}"
 
     def repr_instance(self, x, level):
+        if isinstance(x, PLAIN) or dataclasses.is_dataclass(x):
+            text = repr(x)
+            return text if len(text) <= self.maxother else text[: self.maxother] + "…"
         return f"a {type(x).__name__}"
 
 
+PLAIN = (bool, bytes, tuple, numbers.Number, type(None))
 SHORT = _Short()
+SHORT.maxother = 100
 SHORT.maxlist = SHORT.maxtuple = SHORT.maxdict = SHORT.maxset = 12
 SHORT.maxstring = 60

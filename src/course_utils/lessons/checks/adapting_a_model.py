@@ -13,6 +13,7 @@ from course_utils.lessons.checks._answers import (
     close,
     finite,
     fresh,
+    how_much,
     name_mistake,
     near,
     number,
@@ -54,8 +55,9 @@ def _compare_forward(lora_forward, x, weight, bias, A, B, alpha) -> None:
     mistakes = _typical_forward(plain, change, bias, alpha, *A.shape)
     name_mistake(mistakes, partial(close, got))
     raise Wrong(
-        f"wrong numbers for x of shape {tuple(x.shape)} and rank {r}: compute A x, then B (A x), "
-        "of one input by hand and compare"
+        f"wrong numbers for x of shape {tuple(x.shape)} and rank {r}: "
+        f"{how_much(got, plain + alpha / r * change)}. Compute A x, then B (A x), of one input by "
+        "hand and compare"
     )
 
 
@@ -151,7 +153,10 @@ def _compare_merge(merge, weight, bias, A, B, alpha, turned) -> None:
         not square or not close(got, weight + alpha / r * change.T),
         f"{where}: the change lies the wrong way round; a square matrix hides this from the shapes",
     )
-    raise Wrong(f"{where}: wrong numbers: make r = 1 and compute one entry by hand")
+    raise Wrong(
+        f"{where}: wrong numbers: {how_much(got, weight + alpha / r * change)}. Make r = 1 and "
+        "compute one entry by hand"
+    )
 
 
 @check("−ln σ of beta times the margin, averaged over the pairs, and large margins do no harm.")

@@ -8,8 +8,16 @@ from functools import partial
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, name_mistake, nats_of, near, number
+from course_utils.lessons.checks._answers import (
+    bools,
+    fresh,
+    name_mistake,
+    nats_of,
+    near,
+    number,
+)
 from course_utils.lessons.checks._report import Wrong, check, expect
+from course_utils.lessons.checks._watch import expect_no_call
 
 
 @check("answers are scored, their ends too; prompts and padding are not.")
@@ -31,13 +39,9 @@ def check_answer_mask(answer_mask) -> None:
 
 def _compare_mask(answer_mask, prompts, lengths, T) -> None:
     mask = answer_mask(torch.tensor(prompts), torch.tensor(lengths), T)
-    expect(
-        isinstance(mask, torch.Tensor),
-        f"expected a tensor, got {type(mask).__name__}: does your function return one?",
-    )
+    mask = bools(mask)
     shape = (len(prompts), T)
     expect(tuple(mask.shape) == shape, f"expected shape {shape}, got {tuple(mask.shape)}")
-    expect(mask.dtype == torch.bool, f"expected a bool mask, got {mask.dtype}: compare, not count")
     for row, (prompt, length) in enumerate(zip(prompts, lengths, strict=True)):
         _compare_row(mask[row].tolist(), row, prompt, length)
 
@@ -79,6 +83,12 @@ def check_masked_loss(loss) -> None:
         "token, so it can never count",
     )
     _compare_large(loss)
+    expect_no_call(
+        loss,
+        [logits, ids, mask],
+        ("cross_entropy", "cross_entropy_loss", "masked_loss", "next_token_loss"),
+        "the logarithms and their mean themselves",
+    )
 
 
 def _compare_loss(loss, logits, ids, mask) -> None:

@@ -7,8 +7,9 @@ import math
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, nats_of, number
+from course_utils.lessons.checks._answers import fresh, nats_of, near, number
 from course_utils.lessons.checks._report import check, expect
+from course_utils.lessons.checks._watch import expect_no_call
 
 
 @check("stable from -10,000 to 10,000; from here on F.cross_entropy may do it for you.")
@@ -23,30 +24,41 @@ def check_cross_entropy(cross_entropy) -> None:
     _check_the_lesson_example(loss)
     shifted = number(cross_entropy(weights.log() + 3.0, torch.tensor([1, 2, 3])))
     expect(
-        _close(shifted, loss),
+        near(shifted, loss),
         "the logits of the lesson plus 3 give another loss: logits are not probabilities, and "
         "adding one number to a whole row must change nothing",
     )
     _check_large_logits(cross_entropy)
     _check_random_logits(cross_entropy)
+    expect_no_call(
+        cross_entropy,
+        [weights.log(), torch.tensor([1, 2, 3])],
+        READY_LOSSES,
+        "powers, sums and logarithms themselves",
+    )
+
+
+READY_LOSSES = {
+    *("softmax", "log_softmax", "softmin", "logsumexp", "logcumsumexp", "logaddexp"),
+    *("cross_entropy", "cross_entropy_loss", "nll_loss", "nll_loss_nd", "multi_margin_loss"),
+    *("kl_div", "gaussian_nll_loss", "next_token_loss", "masked_loss"),
+}
 
 
 def _check_the_lesson_example(loss) -> None:
     bits = math.log(2)
+    expect(not near(loss, -4 / 3 * bits), "the size is right, the sign is wrong: follow the minus")
     expect(
-        not _close(loss, -4 / 3 * bits), "the size is right, the sign is wrong: follow the minus"
-    )
-    expect(
-        not _close(loss, 4 * bits),
+        not near(loss, 4 * bits),
         "this is the sum over the three targets: the loss is a mean",
     )
-    expect(not _close(loss, 4 / 3), "this is in bits: which logarithm gives nats?")
+    expect(not near(loss, 4 / 3), "this is in bits: which logarithm gives nats?")
     expect(
-        not _close(loss, bits / 3),
+        not near(loss, bits / 3),
         "this is the mean divided by 4, the number of words: divide by the number of targets only",
     )
     expect(
-        not _close(loss, -5 / 3 * bits),
+        not near(loss, -5 / 3 * bits),
         "this is minus the mean logit of the targets: each row's sum of powers is missing",
     )
     expect(
@@ -54,7 +66,7 @@ def _check_the_lesson_example(loss) -> None:
         f"the lesson's three targets give {loss}: which number has no logarithm?",
     )
     expect(
-        _close(loss, 4 / 3 * bits),
+        near(loss, 4 / 3 * bits),
         f"the lesson's three targets cost ln 2, 2 ln 2 and ln 2 nats, you get a mean of "
         f"{loss:.3f}: compare the term of each row",
     )
@@ -99,7 +111,7 @@ def _check_random_logits(cross_entropy) -> None:
         expect(torch.equal(logits, kept), "your function changes the logits it is given")
         right = sum(map(nats_of, logits.tolist(), targets.tolist())) / N
         expect(
-            _close(loss, right),
+            near(loss, right),
             f"right for the lesson's numbers, wrong for random logits of shape ({N}, {V}): "
             "does each row use its own target and its own sum?",
         )
@@ -115,17 +127,17 @@ def check_bits_per_byte(bits_per_byte) -> None:
     nats = torch.tensor([1.0, 2.0, 1.0], dtype=torch.float64) * math.log(2)
     got = number(bits_per_byte(nats.clone(), " cat sat ."))
     expect(
-        not _close(got, 4 / 30),
+        not near(got, 4 / 30),
         "this is bits per token divided by bytes: the text costs the sum over its tokens",
     )
-    expect(not _close(got, 0.4 * math.log(2)), "this is in nats: turn nats into bits")
+    expect(not near(got, 0.4 * math.log(2)), "this is in nats: turn nats into bits")
     expect(
-        not _close(got, 0.4 * math.log(2) ** 2), "nats become bits by dividing, not by multiplying"
+        not near(got, 0.4 * math.log(2) ** 2), "nats become bits by dividing, not by multiplying"
     )
-    expect(not _close(got, 4 / 3), "this is bits per token: what stands below the line?")
-    expect(not _close(got, 2.5), "this is bytes per bit: turn the fraction over")
+    expect(not near(got, 4 / 3), "this is bits per token: what stands below the line?")
+    expect(not near(got, 2.5), "this is bytes per bit: turn the fraction over")
     expect(
-        _close(got, 0.4),
+        near(got, 0.4),
         f"for 4 bits and the 10 bytes of ' cat sat .' you get {got:.4f}: "
         "compute both parts with paper",
     )
@@ -135,16 +147,16 @@ def check_bits_per_byte(bits_per_byte) -> None:
 def _check_other_texts(bits_per_byte) -> None:
     got = number(bits_per_byte(torch.tensor([math.log(64)], dtype=torch.float64), "中文"))
     expect(
-        not _close(got, 3.0),
+        not near(got, 3.0),
         "this is right per character; '中文' has 2 characters but more bytes in UTF-8",
     )
-    expect(_close(got, 1.0), f"for 6 bits and the 6 bytes of '中文' you get {got:.3f}: use UTF-8")
+    expect(near(got, 1.0), f"for 6 bits and the 6 bytes of '中文' you get {got:.3f}: use UTF-8")
     draw = fresh()
     for n in (1, 9):
         nats = torch.rand(n, generator=draw, dtype=torch.float64)
         got = number(bits_per_byte(nats, "äé" * n))
         right = math.fsum(nats.tolist()) / math.log(2) / (4 * n)
-        expect(_close(got, right), f"wrong for {n} random losses and a text of {4 * n} bytes")
+        expect(near(got, right), f"wrong for {n} random losses and a text of {4 * n} bytes")
 
 
 @check("every position is scored on the token after it, and on nothing else.")
@@ -164,7 +176,7 @@ def check_next_token_loss(next_token_loss) -> None:
     spoiled = logits.clone()
     spoiled[:, -1] = 1e4 * torch.rand(V, generator=draw, dtype=torch.float64)
     again = number(next_token_loss(spoiled, ids))
-    expect(_close(again, loss), "the logits of the last position count, but nothing follows them")
+    expect(near(again, loss), "the logits of the last position count, but nothing follows them")
     large = torch.full((1, 2, 3), -1e4)
     large[0, 0, 2] = 1e4
     loss = number(next_token_loss(large, torch.tensor([[0, 1]])))
@@ -184,13 +196,13 @@ def _check_the_shift(loss, logits, ids) -> None:
         (right * (T - 1) * B, "the loss is summed: take the mean over all targets"),
         (right * (T - 1) / T, "the mean divides by all T positions; how many have a target?"),
     ):
-        same = _close(wrong, right)  # happens when B or T - 1 is 1
-        expect(same or not _close(loss, wrong), where + reason)
+        same = near(wrong, right)  # happens when B or T - 1 is 1
+        expect(same or not near(loss, wrong), where + reason)
     if B > 1:
         flat = _mean(logits.flatten(0, 1)[None, :-1], ids.flatten()[None, 1:])
-        expect(not _close(loss, flat), where + "the end of a row is scored on the next row's start")
+        expect(not near(loss, flat), where + "the end of a row is scored on the next row's start")
     expect(
-        _close(loss, right),
+        near(loss, right),
         where + f"you get {loss:.4f}: write down which position predicts which token for T = 3, "
         "and check that every row counts",
     )
@@ -200,7 +212,3 @@ def _mean(logits, ids) -> float:
     """Mean cross-entropy by sums in plain Python: logits (B, S, V), ids (B, S)."""
     rows = zip(logits.flatten(0, 1).tolist(), ids.flatten().tolist(), strict=True)
     return sum(nats_of(row, target) for row, target in rows) / ids.numel()
-
-
-def _close(a, b) -> bool:
-    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-7)

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, name_mistake, number
+from course_utils.lessons.checks._answers import fresh, name_mistake, near, number, unlike
 from course_utils.lessons.checks._report import check, expect
 
 HAND = [["we", "saw", "a", "cat"], ["a", "cat", "saw", "a", "dog"]]
@@ -26,7 +26,7 @@ def check_bits_per_character(bits_per_character) -> None:
     """
     texts = ["the cat", "a dog"]
     got = number(bits_per_character(42 * math.log(2), list(texts)))
-    if not _close(got, 3.0):
+    if not near(got, 3.0):
         _name_the_slip(got)
         expect(
             False,
@@ -34,10 +34,8 @@ def check_bits_per_character(bits_per_character) -> None:
             "compute what stands above and below the line on paper",
         )
     got = number(bits_per_character(6 * math.log(2), ["中文"]))
-    expect(not _close(got, 6 / 7), "'中文' has 2 characters: bytes are another unit")
-    expect(
-        _close(got, 2.0), f"for 6 bits, '中文' and its end you get {got:.3f}: what counts as one?"
-    )
+    expect(not near(got, 6 / 7), "'中文' has 2 characters: bytes are another unit")
+    expect(near(got, 2.0), f"for 6 bits, '中文' and its end you get {got:.3f}: what counts as one?")
     _check_random_texts(bits_per_character)
 
 
@@ -53,7 +51,7 @@ def _name_the_slip(got) -> None:
         "this is characters per bit: turn the fraction over": 1 / 3,
         "this is a perplexity: keep the bits as they are": 2.0**3,
     }
-    name_mistake(mistakes, partial(_close, got))
+    name_mistake(mistakes, partial(near, got))
 
 
 def _check_random_texts(bits_per_character) -> None:
@@ -65,7 +63,7 @@ def _check_random_texts(bits_per_character) -> None:
         got = number(bits_per_character(nats, ["é" * length for length in lengths]))
         right = nats / math.log(2) / (sum(lengths) + n)
         expect(
-            _close(got, right),
+            near(got, right),
             f"right for the first example, wrong for {n} random texts of {lengths} characters: "
             "which number in your function does not come from its arguments?",
         )
@@ -132,7 +130,7 @@ def _name_the_division(got, right) -> None:
         },
     }
     name_mistake(mistakes, partial(_same, got))
-    pair = next(p for p in right if not _close(got[p], right[p]))
+    pair = next(p for p in right if not near(got[p], right[p]))
     expect(
         False,
         f"p({pair[1]} | {pair[0]}) is {got[pair]:.3f} with you: how often does {pair[0]!r} occur "
@@ -211,20 +209,13 @@ def _random_rows() -> list[list[str]]:
 
 
 def _table(answer, of) -> dict:
-    expect(
-        isinstance(answer, Mapping),
-        f"expected a dictionary of {of}, got {type(answer).__name__}: does your function return?",
-    )
-    return {key: number(_plain(value)) for key, value in answer.items()}
-
-
-def _plain(value):
-    """Return what `number` takes: sets and lists stay, fractions become floats."""
-    return float(value) if hasattr(value, "numerator") else value
+    if not isinstance(answer, Mapping):
+        raise unlike(f"a dictionary of {of}", answer)
+    return {key: number(value, f"a number for {key!r}") for key, value in answer.items()}
 
 
 def _same(got, right) -> bool:
-    return set(got) == set(right) and all(_close(got[key], right[key]) for key in right)
+    return set(got) == set(right) and all(near(got[key], right[key]) for key in right)
 
 
 def _same_counts(got, right) -> bool:
@@ -239,7 +230,3 @@ def _first(keys):
 
 def _shown(rows) -> str:
     return " / ".join(" ".join(row) for row in rows)
-
-
-def _close(a, b) -> bool:
-    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9)

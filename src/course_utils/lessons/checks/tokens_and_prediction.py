@@ -5,12 +5,13 @@ by index, and a merge that recurses; never the answer itself.
 """
 
 import math
+from collections.abc import Mapping
 from functools import partial
 from operator import neg
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, name_mistake, number
+from course_utils.lessons.checks._answers import fresh, name_mistake, near, number, unlike
 from course_utils.lessons.checks._report import check, expect
 
 
@@ -23,13 +24,13 @@ def check_text_nats(text_nats) -> None:
     """
     text = ["b", "a", "b", "c"]
     ours = _nats(text_nats, _next, text)
-    if not math.isclose(ours, _nats_oracle(text), rel_tol=1e-9):
+    if not near(ours, _nats_oracle(text)):
         _name_the_mistake(ours, text)
     expect(_nats(text_nats, _next, []) == 0, "no tokens, no factors: what is −ln of 1?")
     for size in (1, 2, 6):
         text = ["abc"[i] for i in torch.randint(3, (size,), generator=fresh()).tolist()]
         expect(
-            math.isclose(_nats(text_nats, _next, text), _nats_oracle(text), rel_tol=1e-9),
+            near(_nats(text_nats, _next, text), _nats_oracle(text)),
             f"right for one text, wrong for another of length {size}: each token is predicted "
             "from all tokens before it, none more, none less",
         )
@@ -41,7 +42,7 @@ def check_text_nats(text_nats) -> None:
         )
     long = ["a"] * 400
     expect(
-        math.isclose(_nats(text_nats, lambda _: {"a": 1 / 8, "b": 7 / 8}, long), 400 * math.log(8)),
+        near(_nats(text_nats, lambda _: {"a": 1 / 8, "b": 7 / 8}, long), 400 * math.log(8)),
         "right for short texts, wrong for 400 tokens of probability 1/8: their product is too "
         "small for a float, so take the logarithm of each factor first",
     )
@@ -97,7 +98,7 @@ def _name_the_mistake(ours, text) -> None:
             -math.log(_next([])[token]) for token in text
         ),
     }
-    name_mistake(mistakes, partial(math.isclose, ours, rel_tol=1e-6, abs_tol=1e-9))
+    name_mistake(mistakes, partial(near, ours))
     expect(
         False,
         "four tokens of the check's own model: a wrong number. Write down for two tokens which "
@@ -143,17 +144,16 @@ def _count_right(count_pairs, word, times, hint) -> None:
 def _counts(count_pairs, words) -> dict:
     given = dict(words)
     ours = count_pairs(given)
-    expect(
-        hasattr(ours, "items"),
-        f"expected a dictionary or Counter, got {type(ours).__name__}: does your function return?",
-    )
+    if not isinstance(ours, Mapping):
+        raise unlike("a dictionary or Counter", ours)
     expect(given == words, "your function changes the words that it is given: copy first")
     for pair in ours:
         expect(
             isinstance(pair, tuple) and len(pair) == 2,
             f"expected pairs (left, right) as keys, got {pair!r}: keep the two tokens apart",
         )
-    return {pair: n for pair, n in ours.items() if n}
+    counts = {pair: number(n, f"a number for {_shown(pair)}") for pair, n in ours.items()}
+    return {pair: n for pair, n in counts.items() if n}
 
 
 def _compare_counts(ours, wanted, reason) -> None:
@@ -209,11 +209,8 @@ def check_merge_pair(merge_pair) -> None:
 
 def _merge_right(merge_pair, word, pair, hint) -> None:
     ours = merge_pair(word, pair)
-    expect(
-        isinstance(ours, tuple),
-        f"expected a tuple, got {type(ours).__name__}: words are keys of a dictionary, "
-        "so return tuple(...)",
-    )
+    if not isinstance(ours, tuple):
+        raise unlike("a tuple", ours, "words are keys of a dictionary, so return tuple(...)")
     right = _merge_oracle(word, pair)
     where = f"{_shown(word)}, merging {_shown(pair)}"
     expect(
@@ -239,4 +236,5 @@ def _word(text) -> tuple:
 
 
 def _shown(tokens) -> str:
-    return " · ".join(token.decode("utf-8", "replace") for token in tokens)
+    tokens = (t.decode("utf-8", "replace") if isinstance(t, bytes) else repr(t) for t in tokens)
+    return " · ".join(tokens)

@@ -6,10 +6,9 @@ The oracles are counts in plain Python; never the answer itself.
 import itertools
 import random
 
-import torch
-
-from course_utils.lessons.checks._answers import number
+from course_utils.lessons.checks._answers import apart, bools, near, number
 from course_utils.lessons.checks._report import check, expect
+from course_utils.lessons.checks._watch import has_loop
 
 
 @check("every nat is shared out over every scored token, <eos> included.")
@@ -20,26 +19,24 @@ def check_floor(floor_per_token) -> None:
         floor_per_token: (nats per story, list of lengths without <eos>) -> nats per token.
     """
     value = number(floor_per_token(12.0, [3, 5]))
-    expect(not _close(value, 24 / 8), "the <eos> behind each story is predicted too: count it")
+    expect(not near(value, 24 / 8), "the <eos> behind each story is predicted too: count it")
+    expect(not near(value, 12 / 10), "one story's nats for all stories' tokens: how many stories?")
     expect(
-        not _close(value, 12 / 10), "one story's nats for all stories' tokens: how many stories?"
+        not near(value, (12 / 4 + 12 / 6) / 2), "a mean of ratios: divide all nats by all tokens"
     )
+    expect(not near(value, 24 / 12), "one <eos> a story is scored, not two: the first is given")
+    expect(not near(value, 10 / 24), "this is tokens per nat: which one is divided by which?")
+    expect(not near(value, 24.0), "these are the nats of both stories: share them out over tokens")
+    expect(not near(value, 12 * 2 * 10), "you multiply by the number of tokens: share out")
     expect(
-        not _close(value, (12 / 4 + 12 / 6) / 2), "a mean of ratios: divide all nats by all tokens"
+        near(value, 2.4), f"12 nats and lengths 3 and 5 give {apart(value, 2.4)}: count the targets"
     )
-    expect(not _close(value, 24 / 12), "one <eos> a story is scored, not two: the first is given")
-    expect(not _close(value, 10 / 24), "this is tokens per nat: which one is divided by which?")
-    expect(
-        not _close(value, 24.0), "these are the nats of both stories: share them out over tokens"
-    )
-    expect(not _close(value, 12 * 2 * 10), "you multiply by the number of tokens: share out")
-    expect(_close(value, 2.4), f"12 nats and lengths 3 and 5 give {value:.3f}: count the targets")
     lengths = [random.SystemRandom().randrange(1, 90) for _ in range(7)]
     expected = 7 * 31.5 / (sum(lengths) + 7)
     got = number(floor_per_token(31.5, lengths))
-    expect(_close(got, expected), f"wrong for the lengths {lengths}: nothing may be fixed")
+    expect(near(got, expected), f"wrong for the lengths {lengths}: nothing may be fixed")
     expect(
-        _close(number(floor_per_token(1.0, [0])), 1.0),
+        near(number(floor_per_token(1.0, [0])), 1.0),
         "an empty story has one target, its <eos>: wrong for lengths [0]",
     )
 
@@ -51,7 +48,7 @@ def check_mask(target_mask) -> None:
     Args:
         target_mask: (list of lengths, T) -> bool, shape (rows, T).
     """
-    mask = _bool_tensor(target_mask([2, 4], 5))
+    mask = bools(target_mask([2, 4], 5))
     expect(tuple(mask.shape) != (5, 2), "a column per row: swap which one is the column of lengths")
     expect(tuple(mask.shape) == (2, 5), f"expected shape (2, 5), got {tuple(mask.shape)}")
     counts = mask.sum(1).tolist()
@@ -62,19 +59,15 @@ def check_mask(target_mask) -> None:
     expect(mask[0, :2].all(), "the right number, at the wrong end: padding comes last")
     lengths = [random.SystemRandom().randrange(0, 9) for _ in range(6)]
     expected = [[t < n for t in range(8)] for n in lengths]
-    mask = _bool_tensor(target_mask(lengths, 8))
+    mask = bools(target_mask(lengths, 8))
     expect(
         mask.tolist() == expected, f"wrong for lengths {lengths} and T = 8: nothing may be fixed"
     )
-
-
-def _bool_tensor(mask) -> torch.Tensor:
     expect(
-        isinstance(mask, torch.Tensor),
-        f"expected a tensor, got {type(mask).__name__}: does your function return one?",
+        not has_loop(target_mask),
+        "the mask is right, and your function has a loop: the exercise asks for one without, so "
+        "what does a row of positions give beside a column of lengths?",
     )
-    expect(mask.dtype == torch.bool, f"expected a bool tensor, got {mask.dtype}: compare")
-    return mask
 
 
 @check("up to the peak, then straight down.")
@@ -86,21 +79,17 @@ def check_rate(learning_rate) -> None:
     """
     rise = [number(learning_rate(step, 10, 4, 8.0)) for step in range(4)]
     expect(rise[0] != 0, "step 0 has rate 0, so it would teach nothing: begin with one share")
-    expect(_close(rise[3], 8.0), f"the rise should reach the peak 8 at step 3, you get {rise[3]:g}")
+    expect(near(rise[3], 8.0), f"the rise should reach the peak 8 at step 3, you get {rise[3]:g}")
     expect(rise == sorted(rise) and rise[0] < 8, "the rate should rise evenly in the warm-up")
-    expect(all(map(_close, rise, [2.0, 4.0, 6.0, 8.0])), f"peak 8, warmup 4: you get {rise}")
+    expect(all(map(near, rise, [2.0, 4.0, 6.0, 8.0])), f"peak 8, warmup 4: you get {rise}")
     fall = [number(learning_rate(step, 10, 4, 8.0)) for step in range(4, 10)]
-    expect(_close(fall[0], 8.0), f"step 4 is the first of the fall, at the peak: got {fall[0]:g}")
+    expect(near(fall[0], 8.0), f"step 4 is the first of the fall, at the peak: got {fall[0]:g}")
     steps = {round(a - b, 6) for a, b in itertools.pairwise(fall)}
     expect(len(steps) == 1, "the fall is not a straight line: equal steps down")
     expect(fall[-1] > 1e-6, "the rate is 0 already at the last step: 0 belongs to step `steps`")
-    expect(_close(fall[3], 4.0), f"step 7 is half of the fall: you get {fall[3]:g}")
+    expect(near(fall[3], 4.0), f"step 7 is half of the fall: you get {fall[3]:g}")
     peak = random.SystemRandom().uniform(1e-4, 1e-1)
     expect(
-        _close(number(learning_rate(50, 100, 0, peak)) / peak, 0.5),
+        near(number(learning_rate(50, 100, 0, peak)) / peak, 0.5),
         "wrong without a warm-up (warmup=0): the fall begins at step 0",
     )
-
-
-def _close(a, b) -> bool:
-    return abs(a - b) <= 1e-6 * max(1.0, abs(b))

@@ -9,8 +9,18 @@ from functools import partial
 
 import torch
 
-from course_utils.lessons.checks._answers import close, finite, fresh, name_mistake, number, tensor
-from course_utils.lessons.checks._report import check, expect
+from course_utils.lessons.checks._answers import (
+    close,
+    finite,
+    fresh,
+    how_much,
+    name_mistake,
+    number,
+    tensor,
+    text,
+)
+from course_utils.lessons.checks._report import Wrong, check, expect
+from course_utils.lessons.checks._watch import called, expect_no_call
 from course_utils.model import GPT, GPTConfig
 
 
@@ -42,13 +52,13 @@ def _compare_heads(multi_head, q, k, v, H, where) -> None:
     name_mistake(_typical_heads(q, k, v, H), partial(close, ours), f"{where}: ")
     expect(
         not close(ours[:, 0], right[:, 0]) or q.shape[1] == 1,
-        f"{where} the first token is right and later ones are not: which tokens does each see, "
-        "and what are its scores divided by?",
+        f"{where} the first token is right and later ones are not ({how_much(ours, right)}): which "
+        "tokens does each see, and what are its scores divided by?",
     )
-    expect(
-        False,
-        f"{where} the outputs are wrong, the first token's too, which may only see itself: "
-        "print the shape after each line, and follow channel 0 of one token through them",
+    raise Wrong(
+        f"{where} the outputs are wrong, the first token's too, which may only see itself "
+        f"({how_much(ours, right)}): print the shape after each line, and follow channel 0 of one "
+        "token through them"
     )
 
 
@@ -150,6 +160,30 @@ def check_layer_norm(layer_norm) -> None:
     x = torch.randn(2, 3, 4, generator=draw, dtype=torch.float64)
     weight, bias = torch.rand(2, 4, generator=draw, dtype=torch.float64) + 0.5
     _compare_norm(layer_norm, x, weight, bias, "with a random weight and bias")
+    _check_far_from_zero(layer_norm)
+    expect_no_call(
+        layer_norm, [x, weight, bias], READY_NORMS, "the mean and the variance themselves"
+    )
+
+
+READY_NORMS = {
+    f"{native}{kind}_norm"
+    for native in ("", "native_")
+    for kind in ("layer", "group", "batch", "instance", "rms")
+}
+
+
+def _check_far_from_zero(layer_norm) -> None:
+    """Expect what E[x²] − m² cannot give: in float32 all digits of the variance would be lost."""
+    x = torch.tensor([[10_000, 10_001, 10_002, 10_004]], dtype=torch.float32)
+    one, zero = torch.ones(4, dtype=torch.float32), torch.zeros(4, dtype=torch.float32)
+    ours = tensor(layer_norm(x, one, zero), x.shape, "result")
+    expect(
+        torch.allclose(ours, _norm_oracle(x, one, zero), rtol=0.0, atol=1e-3),
+        "right for numbers near 0; for the float32 row (10000, 10001, 10002, 10004) you get "
+        f"{text(ours)}: is your variance a difference of two large numbers, whose digits cancel? "
+        "Take the mean off before you square",
+    )
 
 
 def _compare_norm(layer_norm, x, weight, bias, where) -> None:
@@ -164,10 +198,9 @@ def _compare_norm(layer_norm, x, weight, bias, where) -> None:
         f"{where} there is nan or infinity: what do you divide by, and what keeps it from being 0?",
     )
     name_mistake(_typical_norms(x, weight, bias), partial(close, ours), f"{where}: ")
-    row = ", ".join(f"{value:.3f}" for value in ours.flatten()[:4].tolist())
-    expect(
-        False,
-        f"{where} the first row becomes ({row}): compute its mean, then its variance, on paper",
+    raise Wrong(
+        f"{where} {how_much(ours, right)}; your first row is {text(ours.flatten()[:4])}: compute "
+        "its mean, then its variance, on paper"
     )
 
 
@@ -241,6 +274,11 @@ def check_parameters(parameters) -> None:
         ours = number(parameters(V, block_size, L, C))
         _compare_count(
             ours, _parts(V, block_size, L, C), L, f"{what} (V={V}, {block_size}, {L}, {C})"
+        )
+        expect(
+            L != 1 or "register_parameter" not in called(parameters, V, block_size, L, C),
+            "the number is right, but your code builds a model to count it, and the exercise asks "
+            "for a count from the sizes alone",
         )
 
 
