@@ -42,6 +42,28 @@ def cut_in_a_list(pictures, size):
     return torch.stack([patch.flatten(1) for strip in strips for patch in strip], 1)
 
 
+def cut_by_map(pictures, size):
+    def row_of_patches(strip):
+        return cut(strip, size)
+
+    return torch.cat([*map(row_of_patches, pictures.split(size, 2))], 1)
+
+
+def cut_by_lines(pictures, size):
+    """Go through the lines of a patch."""
+    lines = [by_unfold(pictures[:, :, y::size], 1) for y in range(size)]
+    B, C, H, W = pictures.shape
+    grid = torch.stack(lines, 1).reshape(B, size, H // size, W // size, size, C)
+    return grid.permute(0, 2, 3, 5, 1, 4).reshape(B, -1, C * size * size)
+
+
+def by_two_numbers(pictures, size):
+    """Compute rows and columns in a comprehension, which is no loop over patches."""
+    rows, columns = (n // size for n in pictures.shape[2:])
+    grid = pictures.reshape(*pictures.shape[:2], rows, size, columns, size)
+    return grid.permute(0, 2, 4, 1, 3, 5).reshape(len(pictures), rows * columns, -1)
+
+
 def cut_while(pictures, size):
     rest, rows = pictures, []
     while rest.shape[2]:
@@ -64,6 +86,7 @@ def only_squares(pictures, size):
 
 RIGHT_PATCHES = {
     "unfold": by_unfold,
+    "a comprehension for two numbers": by_two_numbers,
     "the package's unfold": lambda p, size: F.unfold(p, size, stride=size).transpose(1, 2),
     "double": lambda p, size: cut(p.double(), size),
 }
@@ -71,6 +94,8 @@ WRONG_PATCHES = {
     "a loop cuts them, and the exercise asks for none": cut_by_a_loop,
     "the patches are right, but a loop": cut_in_a_list,
     "which axes have to be split and moved": cut_while,
+    "are right, but a loop cuts them": cut_by_map,
+    "right, but a loop cuts them": cut_by_lines,
     "is invalid for input of size 72 (input: a tensor of shape (1, 3, 4, 6), 2)": only_squares,
     "yours go down the columns": lambda p, size: cut(p, size, (0, 4, 2, 1, 3, 5)),
     "with yours the channels change fastest": lambda p, size: cut(p, size, (0, 2, 4, 3, 5, 1)),

@@ -21,10 +21,17 @@ from course_utils.lessons.checks._answers import (
     tensor,
 )
 from course_utils.lessons.checks._report import check, expect
-from course_utils.lessons.checks._watch import has_loop
+from course_utils.lessons.checks._watch import goes_round
 from course_utils.lessons.scenes import PLACES, Scene, Thing, caption
 
 SIZES = ((1, 1, 4, 4, 2), (1, 3, 4, 6, 2), (2, 3, 6, 4, 2), (3, 2, 3, 9, 3), (2, 3, 6, 6, 1))
+LARGER = (
+    (1, 1, 1, 1, 1),
+    (20, 1, 1, 1, 1),
+    (1, 20, 1, 1, 1),
+    (1, 1, 20, 20, 1),
+    (1, 1, 20, 20, 20),
+)
 
 
 @check("patches row by row, in each a channel after the other: what the package does.")
@@ -38,8 +45,9 @@ def check_patches(patches) -> None:
         pictures = torch.arange(B * C * H * W).view(B, C, H, W).float()
         pictures += torch.rand(pictures.shape, generator=fresh()) / 4
         _expect_patches(patches, pictures, size)
+    small, *larger = [(torch.zeros(shape), size) for *shape, size in LARGER]
     expect(
-        not has_loop(patches),
+        not any(goes_round(patches, small, large) for large in larger),
         "the patches are right, but a loop cuts them, and the exercise asks for none: which axes "
         "have to be split and moved, so that all patches are cut at once?",
     )
