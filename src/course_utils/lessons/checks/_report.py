@@ -78,10 +78,10 @@ def _written(thing, inputs):
             return thing(*args, **kwargs)
         except Wrong:
             raise
-        except NotImplementedError as error:
-            raise Wrong(f"a part of the function is still to be written: {error}") from error
-        except Exception as error:
-            raise Wrong(_stopped(error) + (f" (input: {given})" if given else "")) from error
+        except Exception as error:  # goes on as it is: a check may wait for it
+            if given:
+                error.add_note(INPUT + given)
+            raise
 
     return run
 
@@ -99,8 +99,16 @@ def _is_stub(function) -> bool:
 
 
 def _stopped(error) -> str:
-    first_line = (str(error).strip().splitlines() or ["(no message)"])[0][:200]
-    return f"your code stops with {type(error).__name__}: {first_line}"
+    """Say in one line how the reader's code ends, and on which input."""
+    if isinstance(error, NotImplementedError):
+        return f"a part of the function is still to be written: {_first_line(error)}"
+    notes = [note for note in getattr(error, "__notes__", []) if note.startswith(INPUT)]
+    where = f" ({notes[0]})" if notes else ""
+    return f"your code stops with {type(error).__name__}: {_first_line(error)}{where}"
+
+
+def _first_line(error) -> str:
+    return (str(error).strip().splitlines() or ["(no message)"])[0][:200]
 
 
 def _shown(args, kwargs) -> str:
@@ -131,6 +139,7 @@ class _Short(reprlib.Repr):
         return f"a {type(x).__name__}"
 
 
+INPUT = "input: "
 PLAIN = (bool, bytes, tuple, numbers.Number, type(None))
 SHORT = _Short()
 SHORT.maxother = 100
