@@ -206,6 +206,11 @@ def test_a_loop_over_the_input_is_seen_by_whatever_road_and_no_other(function, l
     assert sys.gettrace() is before
 
 
+@pytest.mark.parametrize(("n", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows")])
+def test_one_is_not_in_the_plural(n, said):
+    assert answers.counted(n, "row") == said
+
+
 def test_the_largest_tensor_on_the_way_is_seen():
     assert watch.largest_tensor(lambda x: (x[:, None] * x).sum(), torch.ones(9)) == 81
     assert watch.largest_tensor(lambda x: (x * x).sum(), torch.ones(9)) == 9

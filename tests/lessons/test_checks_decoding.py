@@ -54,7 +54,7 @@ def top_p_row_by_row(rows, p):
 RIGHT_TOP_P = {"a second sort": top_p_by_a_second_sort, "row by row": top_p_row_by_row}
 WRONG_TOP_P = {
     "no word is left": lambda rows, p: rows * float("nan") if p > 2 else rows * 0,
-    "you keep 1 words": lambda rows, p: top_p(rows, p, strict=True),
+    "you keep 1 word: ": lambda rows, p: top_p(rows, p, strict=True),
     "for p = 0.75 you keep 3": lambda rows, p: top_p(rows, p, one_more=True),
     "they add to": lambda rows, p: top_p(rows, p, norm=False),
     "must travel back": lambda rows, p: top_p(rows, p, back=False),
@@ -129,18 +129,18 @@ WRONG_GREEDY = {
     "got list: torch.tensor makes one of it": lambda m, ids, n, eos: greedy(
         m, ids, n, eos
     ).tolist(),
-    "got NoneType: does your function return? (input: a Model, tensor([[5]]), 3, ": (
+    "got NoneType: does your function return? (input: a model, tensor([[5]]), 3, None)": (
         lambda m, ids, n, eos: greedy(m, ids, n, eos) if ids.shape[1] > 1 else None
     ),
     "a wrong token": lambda m, ids, n, eos: greedy(m, ids, n, eos, position=0),
     "what does the model get to read": lambda m, ids, n, eos: greedy(m, ids, n, eos, reads=1),
     "the stop token counts": lambda m, ids, n, eos: greedy(m, ids, n, eos, keeps_eos=False),
-    "were due, you return": lambda m, ids, n, eos: greedy(m, ids, n, None),
+    "due, you return 8": lambda m, ids, n, eos: greedy(m, ids, n, None),
     "begins with the stop token": greedy_until_any_eos,
-    "calls of the model": greedy_that_works_on,
+    "8 calls of the model for ": greedy_that_works_on,
     "must begin with the prompt": lambda m, ids, n, eos: greedy(m, ids, n, eos)[:, ids.shape[1] :],
     "expected ids of shape": lambda m, ids, n, eos: greedy(m, ids, n, eos, batch=False),
-    "3 new tokens were due, you return 4": lambda m, ids, n, eos: greedy(m, ids, n + (n == 3), eos),
+    "3 new tokens due, you return 4": lambda m, ids, n, eos: greedy(m, ids, n + (n == 3), eos),
     "stops with TypeError": lambda m, ids, n: ids,
 }
 
@@ -172,7 +172,7 @@ WRONG_COUNT = {
     "expected a whole number, got NoneType: does your function return?": (
         lambda prompt, new, block, cache: None
     ),
-    "got NoneType: does your function return? (input: 5, 4, 12, ": (
+    "got NoneType: does your function return? (input: 5, 4, 12, False)": (
         lambda prompt, new, block, cache: positions(prompt, new, block, cache) if cache else None
     ),
     "got 2.5: which step leaves a rest?": lambda prompt, new, block, cache: prompt / 2,

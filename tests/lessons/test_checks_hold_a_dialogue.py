@@ -105,6 +105,9 @@ WRONG_LOG_PROB = {
         lambda x, i, s: log_prob(x, i, s) + 0 * x[5].sum()
     ),
     "the sign is turned": lambda x, i, s: -log_prob(x, i, s),
+    "a reply of 1 token in a row of 6: the sign": lambda x, i, s: (
+        log_prob(x, i, s) * (1 - 2 * (len(i) - s == 1))
+    ),
     "this is the mean": lambda x, i, s: picked(logs(x), i, s).mean(),
     "the whole row is scored": lambda x, i, s: log_prob(x, i, 1),
     "who predicts it": lambda x, i, s: logs(x)[s:].gather(-1, i[s:, None]).sum(),

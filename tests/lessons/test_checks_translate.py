@@ -205,7 +205,7 @@ WRONG_KIND = {
     "expected one of the five kinds": lambda w, o, read: kind(w, o, read).upper(),
     "came: another kind. As many digits": by_difference,
     "got NoneType: does your function return?": lambda w, o, read: None,
-    "got NoneType: does your function return? (input: 25345, '二万五千三百四', ": (
+    "got NoneType: does your function return? (input: 25345, '二万五千三百四', from_chinese)": (
         lambda w, o, read: kind(w, o, read).replace("not a number", "") or None
     ),
     "stops with ValueError: zip() argument 2 is longer": lambda w, o, read: (

@@ -124,6 +124,11 @@ def _is_single(x) -> bool:
     return isinstance(x, np.generic) or (isinstance(x, torch.Tensor) and x.numel() == 1)
 
 
+def counted(n, thing) -> str:
+    """Write a number and what it counts: 1 token, 2 tokens."""
+    return f"{n} {thing}" + "s" * (n != 1)
+
+
 def close(a, b) -> bool:
     """Say whether a tensor agrees with another one or a list: float32 is good enough."""
     return bool(_agree(a, b).all())

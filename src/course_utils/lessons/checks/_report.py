@@ -136,7 +136,10 @@ class _Short(reprlib.Repr):
         if isinstance(x, PLAIN) or dataclasses.is_dataclass(x):
             text = repr(x)
             return text if len(text) <= self.maxother else text[: self.maxother] + "…"
-        return f"a {type(x).__name__}"
+        return getattr(x, "in_words", f"a {type(x).__name__}")  # in_words: of things checks make
+
+    def repr_function(self, x, level):
+        return x.__name__
 
 
 INPUT = "input: "

@@ -7,7 +7,15 @@ on a real one; never the answer itself.
 import torch
 
 from course_utils.generation import generate
-from course_utils.lessons.checks._answers import apart, as_tensor, close, fresh, how_much, whole
+from course_utils.lessons.checks._answers import (
+    apart,
+    as_tensor,
+    close,
+    counted,
+    fresh,
+    how_much,
+    whole,
+)
 from course_utils.lessons.checks._report import check, expect
 from course_utils.model import GPT, GPTConfig
 
@@ -50,8 +58,8 @@ def _check_sorted_row(top_p, row) -> None:
     n = int((ours[0] > 0).sum())
     expect(
         n == 2,
-        f"½, ¼, ⅛, … with p = 0.7: ½ is too little, ½ + ¼ is enough, but you keep {n} words: "
-        "does the word that reaches p stay, and the one after it go?",
+        f"½, ¼, ⅛, … with p = 0.7: ½ is too little, ½ + ¼ is enough, but you "
+        f"keep {counted(n, 'word')}: does the word that reaches p stay, and the one after it go?",
     )
     expect(
         close(ours.sum(-1), 1.0),
@@ -106,7 +114,7 @@ def _compare(greedy, prompt, new, eos_id, what) -> None:
     )
     expect(
         len(ours) == len(right),
-        f"{what}: {len(right) - len(prompt)} new tokens were due, you return "
+        f"{what}: {counted(len(right) - len(prompt), 'new token')} due, you return "
         f"{len(ours) - len(prompt)} (the stop token counts, and only a new one stops)",
     )
     expect(
@@ -116,7 +124,8 @@ def _compare(greedy, prompt, new, eos_id, what) -> None:
     )
     expect(
         model.calls <= len(right) - len(prompt),
-        f"{what}: {model.calls} calls of the model for {len(right) - len(prompt)} new tokens: "
+        f"{what}: {counted(model.calls, 'call')} of the model for "
+        f"{counted(len(right) - len(prompt), 'new token')}: "
         "stop as soon as the text is finished",
     )
 
@@ -124,6 +133,7 @@ def _compare(greedy, prompt, new, eos_id, what) -> None:
 class Model(torch.nn.Module):
     """Scores (1, T, 11) whose maximum depends on all tokens up to each position."""
 
+    in_words = "a model"
     config, calls = GPTConfig(vocab_size=11, block_size=32, n_layer=1, n_head=1, n_embd=2), 0
 
     def forward(self, ids, cache=None):

@@ -7,6 +7,7 @@ all numbers of rounds; never the answer itself.
 import torch
 
 from course_utils.lessons.checks._answers import (
+    counted,
     fresh,
     listed,
     name_mistake,
@@ -109,7 +110,9 @@ def _bools(mask, n, roles) -> list[bool]:
     """Expect one truth value a token; return them as a list."""
     mask = listed(mask, "bools")
     expect(
-        len(mask) == n, f"{roles}: {n} tokens, and your mask has {len(mask)} places: one a token"
+        len(mask) == n,
+        f"{roles}: {counted(n, 'token')}, and your mask has {counted(len(mask), 'place')}: one a "
+        "token",
     )
     odd = [value for value in mask if not (isinstance(value, int) and value in (0, 1))]
     expect(not odd, f"{roles}: expected True or False at each place, got {str(odd[:1])[1:-1]:.30}")
@@ -138,7 +141,7 @@ def _expect_log_prob(reply_log_prob, logits, ids, start) -> None:
     right = -sum(nats_of(rows[t - 1], row[t]) for t in places)
     if near(got, right):
         return
-    what = f"a reply of {len(places)} tokens in a row of {len(row)}: "
+    what = f"a reply of {counted(len(places), 'token')} in a row of {len(row)}: "
     expect(
         got == got and abs(got) != float("inf"),
         what + f"you give {got}: logits of 10,000 must do no harm. What is stable?",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from course_utils.lessons.checks._answers import fresh, unlike, whole
+from course_utils.lessons.checks._answers import counted, fresh, unlike, whole
 from course_utils.lessons.checks._report import Wrong, check, expect
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import count_parameters
@@ -81,9 +81,11 @@ def _tokenizer(tokens, lower=False, lose=None, begin=None):
         tokenizer.post_processor = TemplateProcessing(
             single=f"{begin} $A", special_tokens=[(begin, tokens.index(begin))]
         )
-    return PreTrainedTokenizerFast(
+    made = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, clean_up_tokenization_spaces=False, add_prefix_space=False
     )
+    made.in_words = f"a tokenizer of {counted(len(tokens), 'token')}"
+    return made
 
 
 def _silent():
@@ -99,7 +101,9 @@ def _model(rows, **sizes):
     sizes = {"n_embd": 8, "n_layer": 1, "n_head": 2, "n_positions": 64} | sizes
     with torch.random.fork_rng(devices=[]):
         config = GPT2Config(vocab_size=rows, bos_token_id=None, eos_token_id=None, **sizes)
-        return GPT2LMHeadModel(config).eval()
+        model = GPT2LMHeadModel(config).eval()
+    model.in_words = f"a model of {counted(rows, 'row')}"
+    return model
 
 
 @check("the library itself wrote as many texts, and as long, as were asked.")
@@ -116,7 +120,7 @@ def check_settings(settings) -> None:
 
 
 def _try_settings(settings, model, prompt, new, texts) -> None:
-    case = f"prompt {prompt}, {new} new, {texts} texts"
+    case = f"prompt {prompt}, {new} new, {counted(texts, 'text')}"
     given = settings(prompt, new, texts)
     if not isinstance(given, Mapping):
         raise unlike("a dictionary", given, "return a dict of arguments by their names")
@@ -135,7 +139,7 @@ def _try_settings(settings, model, prompt, new, texts) -> None:
             raise Wrong(f"{case}: the library refuses, {line}") from None
     expect(
         output.shape[1] - prompt == new,
-        f"{case}: the library wrote {output.shape[1] - prompt} new tokens: "
+        f"{case}: the library wrote {counted(output.shape[1] - prompt, 'new token')}: "
         "what does max_length count?",
     )
     expect(
@@ -184,7 +188,7 @@ def _what_is_wrong(off, V, T, C, L) -> str:
     ):
         if off == amount:
             return reason
-    where = f"V = {V}, T = {T}, C = {C}, {L} blocks: "
+    where = f"V = {V}, T = {T}, C = {C}, {counted(L, 'block')}: "
     if (L > 1) and off % (L - 1) == 0 and off == (1 - L) * _per_block(C):
         return where + "only one block is counted"
     word = "more" if off > 0 else "fewer"
