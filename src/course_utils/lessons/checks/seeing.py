@@ -15,11 +15,11 @@ from course_utils.lessons.checks._answers import (
     fresh,
     how_much,
     name_mistake,
-    nats_of,
     near,
     number,
     tensor,
 )
+from course_utils.lessons.checks._clip import loss, wrong_losses
 from course_utils.lessons.checks._report import check, expect
 from course_utils.lessons.checks._watch import goes_round
 from course_utils.lessons.scenes import PLACES, Scene, Thing, caption
@@ -144,7 +144,7 @@ def _expect_loss(clip_loss, images, texts, temperature, what="") -> None:
         "the vectors that were given are changed: work on copies",
     )
     pairs = images.tolist(), texts.tolist()
-    right = _loss(*pairs, temperature)
+    right = loss(*pairs, temperature)
     if near(got, right):
         return
     expect(
@@ -153,7 +153,7 @@ def _expect_loss(clip_loss, images, texts, temperature, what="") -> None:
         "function takes the logarithm of the softmax in one go?",
     )
     name_mistake(
-        _wrong_losses(pairs, temperature, right),
+        wrong_losses(pairs, temperature, right),
         lambda wrong: near(got, wrong),
         what,
     )
@@ -162,67 +162,6 @@ def _expect_loss(clip_loss, images, texts, temperature, what="") -> None:
         f"{what}a wrong loss, {got:.4f}: take two pairs, write down their four scores and work it "
         "out by hand",
     )
-
-
-def _wrong_losses(pairs, temperature, right):
-    """Return what each mistake gives."""
-    one, other = (_loss(*pairs, temperature, sides=sides) for sides in ("i", "t"))
-    return {
-        "the vectors must have length 1 before they are compared": _loss(
-            *pairs, temperature, unit=False
-        ),
-        "divide the scores by the temperature, a low one makes them large": _loss(
-            *pairs, 1 / temperature
-        ),
-        "the temperature changes nothing in yours": _loss(*pairs, 1.0),
-        "each picture looks for its text, but no text for its picture": one,
-        "each text looks for its picture, but no picture for its text": other,
-        "you add the two directions: take their mean": one + other,
-        "the loss is the mean over the pairs, yours is their sum": len(pairs[0]) * right,
-        "a loss goes down when pairs fit better: look at your sign": -right,
-        "the length belongs to a vector, yours is taken along the batch": _loss(
-            *_along_the_batch(*pairs), temperature, unit=False
-        ),
-        "each row has its own right column, and yours all look for the first": _loss(
-            *pairs, temperature, targets=lambda row: 0
-        ),
-        "cross-entropy takes the softmax itself, so in yours it is taken twice": _loss(
-            *pairs, temperature, scale=_softmax
-        ),
-    }
-
-
-def _loss(images, texts, temperature, unit=True, sides="it", **finding) -> float:
-    """Sum over every pair in plain Python."""
-    if unit:
-        images, texts = ([_unit(v) for v in rows] for rows in (images, texts))
-    scores = [
-        [math.fsum(a * b for a, b in zip(v, w, strict=True)) / temperature for w in texts]
-        for v in images
-    ]
-    turned = [list(column) for column in zip(*scores, strict=True)]
-    losses = {"i": _finding(scores, **finding), "t": _finding(turned, **finding)}
-    return sum(losses[side] for side in sides) / len(sides)
-
-
-def _finding(scores, targets=int, scale=list) -> float:
-    """Return the mean of −ln softmax(row i)[i]."""
-    nats = [nats_of(scale(row), targets(i)) for i, row in enumerate(scores)]
-    return math.fsum(nats) / len(nats)
-
-
-def _softmax(row) -> list[float]:
-    return [math.exp(-nats_of(row, i)) for i in range(len(row))]
-
-
-def _unit(v) -> list[float]:
-    length = math.sqrt(math.fsum(x * x for x in v))
-    return [x / length for x in v]
-
-
-def _along_the_batch(images, texts):
-    turned = [[_unit(column) for column in zip(*rows, strict=True)] for rows in (images, texts)]
-    return [[list(row) for row in zip(*rows, strict=True)] for rows in turned]
 
 
 _STAR = Thing("star", "blue", "big", 0)
