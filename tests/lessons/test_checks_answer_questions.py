@@ -143,6 +143,9 @@ WRONG_SPAN = {
     "expected a list of whole numbers, got set: return a list": lambda n, s, e: {*span(n, s, e)},
     "got generator: return a list": lambda n, s, e: (i for i in span(n, s, e)),
     "expected whole numbers in the list, got str": lambda n, s, e: [str(i) for i in span(n, s, e)],
+    "in the list, got list: one for each token": lambda n, s, e: torch.tensor(span(n, s, e))[
+        :, None
+    ],
     "in the list, got bool": lambda n, s, e: [i in span(n, s, e) for i in range(len(n))],
     "got NoneType: does your function return?": lambda n, s, e: None,
     "by hand": lambda n, s, e: [*span(n, s, e), len(n)],

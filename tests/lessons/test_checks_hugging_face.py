@@ -94,7 +94,10 @@ RIGHT_SETTINGS = {
     ),
 }
 WRONG_SETTINGS = {
-    "you use max_new_tokens, and only": lambda p, n, t: {"max_new_tokens": n, "do_sample": True},
+    "you use max_new_tokens, and the exercise": lambda p, n, t: {
+        "max_new_tokens": n,
+        "do_sample": True,
+    },
     "expected a dictionary, got list: return a dict": lambda p, n, t: [*settings(p, n, t).items()],
     "the library refuses, 'str' object has no": lambda p, n, t: settings(
         p, n, t, generation_config="sample"
@@ -107,7 +110,9 @@ WRONG_SETTINGS = {
         p, n, t, do_sample=None, num_beams=2
     ),
     "the library refuses, The following": lambda p, n, t: settings(p, n, t, number=t),
-    "max_length is one of them": lambda p, n, t: settings(p, n, t, max_new_tokens=n),
+    "two parameters: max_length is one of them": lambda p, n, t: settings(
+        p, n, t, max_new_tokens=n
+    ),
     "no max_length": lambda p, n, t: settings(p, n, t, max_length=None),
     "expected a dictionary": lambda p, n, t: None,
     "wrote 45 new tokens": lambda p, n, t: settings(p, n, t, max_length=50),

@@ -130,7 +130,7 @@ def _compare_span(span_tokens, lengths, start, end) -> None:
     expect(lengths == kept, "your function changes the list it is given: make a new one")
     odd = [i for i in got if not isinstance(i, int) or isinstance(i, bool)]
     if odd:
-        raise unlike("whole numbers in the list", odd[0], "tokens have numbers, from 0 on")
+        raise unlike("whole numbers in the list", odd[0], "one for each token, counted from 0")
     owner = [i for i, length in enumerate(lengths) for _ in range(length)]
     right = sorted({*owner[start:end]})
     if got == right:

@@ -126,8 +126,8 @@ def _try_settings(settings, model, prompt, new, texts) -> None:
         raise unlike("a dictionary", given, "return a dict of arguments by their names")
     expect(
         "max_new_tokens" not in given,
-        "you use max_new_tokens, and only the guide's two parameters count the tokens and the "
-        "texts here: max_length is one of them",
+        "you use max_new_tokens, and the exercise asks for the guide's two parameters: max_length "
+        "is one of them",
     )
     expect("max_length" in given, "no max_length: the library would choose a length by itself")
     ids = torch.ones(1, prompt, dtype=torch.long)

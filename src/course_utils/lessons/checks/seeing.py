@@ -25,12 +25,12 @@ from course_utils.lessons.checks._watch import goes_round
 from course_utils.lessons.scenes import PLACES, Scene, Thing, caption
 
 SIZES = ((1, 1, 4, 4, 2), (1, 3, 4, 6, 2), (2, 3, 6, 4, 2), (3, 2, 3, 9, 3), (2, 3, 6, 6, 1))
-LARGER = (
-    (1, 1, 1, 1, 1),
-    (20, 1, 1, 1, 1),
-    (1, 20, 1, 1, 1),
-    (1, 1, 20, 20, 1),
-    (1, 1, 20, 20, 20),
+LARGER = (  # the first is larger in no direction, each other one in one
+    (2, 2, 4, 4, 2),
+    (20, 2, 4, 4, 2),
+    (2, 20, 4, 4, 2),
+    (2, 2, 40, 40, 2),
+    (2, 2, 40, 40, 20),
 )
 
 
