@@ -103,9 +103,9 @@ WRONG_PATCHES = {
     "you cut the row of numbers": lambda p, size: p.reshape(len(p), -1, p.shape[1] * size**2),
     "holds pixels that do not lie together": lambda p, size: cut(p.flip(-1).roll(1, -1), size),
     "or other numbers than the picture": lambda p, size: cut(p, size) / 255,
-    "order; none of 16 numbers is right, and the first wrong one stands at [0, 0, 0]": lambda p, size: (
-        cut(p, size).flip(1)
-    ),
+    "none of 16 numbers is right, and the first wrong one stands at [0, 0, 0]": lambda p, size: cut(
+        p, size
+    ).flip(1),
     "the pictures are changed": in_place,
     "which axes stay by themselves": lambda p, size: cut(p, size)[0],
     "print the shape after each line": lambda p, size: F.unfold(p, size, stride=size)[:, 1:],
