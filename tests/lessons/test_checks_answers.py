@@ -138,6 +138,12 @@ def test_a_number_is_written_so_that_it_differs_from_what_it_should_be(value, ta
     assert answers.apart(value, target) == said
 
 
+def test_numbers_are_written_with_the_digits_that_tell_them_from_the_right_ones():
+    ours = torch.tensor([0.25, 0.50002, math.nan], dtype=torch.float64)
+    assert answers.text(ours, [0.25, 0.5, 1.0]) == "(0.250, 0.50002, nan)"
+    assert answers.text(ours[:1], 1.0) == "(0.250)"
+
+
 ROADS = {
     "torch.softmax": lambda s: torch.softmax(s, -1),
     "a method": lambda s: s.softmax(-1),

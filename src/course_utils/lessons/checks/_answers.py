@@ -183,6 +183,12 @@ def nats_of(scores, target) -> float:
     return top + math.log(math.fsum(math.exp(s - top) for s in scores)) - scores[target]
 
 
-def text(values) -> str:
-    """Return numbers as a reader would write them: (0.250, 0.750)."""
-    return "(" + ", ".join(f"{x:.3f}" for x in values.flatten().tolist()) + ")"
+def text(values, right) -> str:
+    """Return numbers as a reader would write them, (0.250, 0.750), the wrong ones with all digits
+    that tell them from the right ones.
+    """
+    right = torch.as_tensor(right, dtype=torch.float64).expand_as(values)
+    rows = zip(values.flatten().tolist(), right.flatten().tolist(), strict=True)
+    same = _agree(values, right).flatten().tolist()
+    said = [f"{x:.3f}" if ok else apart(x, y) for (x, y), ok in zip(rows, same, strict=True)]
+    return f"({', '.join(said)})"

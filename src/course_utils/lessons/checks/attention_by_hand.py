@@ -20,6 +20,8 @@ from course_utils.lessons.checks._answers import (
 from course_utils.lessons.checks._report import check, expect
 from course_utils.lessons.checks._watch import expect_no_call, largest_tensor
 
+EXAMPLE = [8 / 11, 2 / 11, 1 / 11]
+
 
 @check("stable for every shape; from here on torch.softmax may do it for you.")
 def check_softmax(softmax) -> None:
@@ -36,9 +38,10 @@ def check_softmax(softmax) -> None:
         "divided by?",
     )
     expect(
-        close(weights, [8 / 11, 2 / 11, 1 / 11]),
-        f"the scores ln 4, 0, ln ½ have powers 4, 1, ½, but your weights are {text(weights)}: "
-        "look at what you do to the scores before and after the exponential",
+        close(weights, EXAMPLE),
+        "the scores ln 4, 0, ln ½ have powers 4, 1, ½, but your weights are "
+        f"{text(weights, EXAMPLE)}: look at what you do to the scores before and after the "
+        "exponential",
     )
     _check_rows(softmax)
     _check_large_scores(softmax)
@@ -67,11 +70,12 @@ def _check_large_scores(softmax) -> None:
     for low, high in ((-1e4, 1e4), (1e4 - 1, 1e4), (-1e4 - 1, -1e4)):
         scores = torch.tensor([low, high], dtype=torch.float64)
         weights = finite(softmax(scores.clone()), f"the scores {low:.0f} and {high:.0f}")
-        second = 1 / (1 + math.exp(max(low - high, -700.0)))
+        first = 1 / (1 + math.exp(min(high - low, 700.0)))
+        wanted = [first, 1 - first]
         expect(
-            close(weights, [1 - second, second]),
-            f"the scores {low:.0f} and {high:.0f} give {text(weights)}: only their difference "
-            "may count, and it must not be cut off",
+            close(weights, wanted),
+            f"the scores {low:.0f} and {high:.0f} give {text(weights, wanted)}: only their "
+            "difference may count, and it must not be cut off",
         )
     rows = torch.tensor([[1e4, 1e4 - 1], [-1e4, -1e4 - 1]], dtype=torch.float64)
     weights = finite(softmax(rows), "two rows, one near 10,000 and one near -10,000,")
@@ -113,7 +117,7 @@ def check_softmax_gradient(softmax_gradient) -> None:
     expect(
         close(ours, right),
         f"for p = (8, 2, 1)/11 and g = (1, 0, 0) the gradient is the first column of the lesson's "
-        f"Jacobian, but yours is {text(ours)}: put p and g into the sum by hand",
+        f"Jacobian, but yours is {text(ours, right)}: put p and g into the sum by hand",
     )
     _check_many_rows(softmax_gradient)
     certain = torch.tensor([[1.0, 0.0, 0.0]], dtype=torch.float64)
@@ -200,8 +204,8 @@ def _check_mask(weights) -> None:
     )
     expect(
         close(weights.sum(-1), 1.0),
-        f"the rows add to {text(weights.sum(-1))}, not 1: is something hidden after the softmax, "
-        "when the sum is already taken?",
+        f"the rows add to {text(weights.sum(-1), 1.0)}, not 1: is something hidden after the "
+        "softmax, when the sum is already taken?",
     )
     expect(weights.diagonal().min() > 1e-12, "a token gives no weight to itself: it may see itself")
 

@@ -7,7 +7,7 @@ import math
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, nats_of, near, number
+from course_utils.lessons.checks._answers import apart, fresh, nats_of, near, number
 from course_utils.lessons.checks._report import check, expect
 from course_utils.lessons.checks._watch import expect_no_call
 
@@ -68,7 +68,7 @@ def _check_the_lesson_example(loss) -> None:
     expect(
         near(loss, 4 / 3 * bits),
         f"the lesson's three targets cost ln 2, 2 ln 2 and ln 2 nats, you get a mean of "
-        f"{loss:.3f}: compare the term of each row",
+        f"{apart(loss, 4 / 3 * bits)}: compare the term of each row",
     )
 
 
@@ -89,7 +89,7 @@ def _check_large_logits(cross_entropy) -> None:
         )
         expect(
             abs(loss - right) <= 1e-3,
-            f"{where} the loss is {loss:.4f}, but only the differences of logits count, "
+            f"{where} the loss is {apart(loss, right)}, but only the differences of logits count, "
             "and no difference may be cut off",
         )
     far = torch.tensor([[1e4, 0.0], [0.0, 0.0]])
@@ -138,7 +138,7 @@ def check_bits_per_byte(bits_per_byte) -> None:
     expect(not near(got, 2.5), "this is bytes per bit: turn the fraction over")
     expect(
         near(got, 0.4),
-        f"for 4 bits and the 10 bytes of ' cat sat .' you get {got:.4f}: "
+        f"for 4 bits and the 10 bytes of ' cat sat .' you get {apart(got, 0.4)}: "
         "compute both parts with paper",
     )
     _check_other_texts(bits_per_byte)
@@ -150,7 +150,9 @@ def _check_other_texts(bits_per_byte) -> None:
         not near(got, 3.0),
         "this is right per character; '中文' has 2 characters but more bytes in UTF-8",
     )
-    expect(near(got, 1.0), f"for 6 bits and the 6 bytes of '中文' you get {got:.3f}: use UTF-8")
+    expect(
+        near(got, 1.0), f"for 6 bits and the 6 bytes of '中文' you get {apart(got, 1.0)}: use UTF-8"
+    )
     draw = fresh()
     for n in (1, 9):
         nats = torch.rand(n, generator=draw, dtype=torch.float64)
@@ -203,8 +205,8 @@ def _check_the_shift(loss, logits, ids) -> None:
         expect(not near(loss, flat), where + "the end of a row is scored on the next row's start")
     expect(
         near(loss, right),
-        where + f"you get {loss:.4f}: write down which position predicts which token for T = 3, "
-        "and check that every row counts",
+        where + f"you get {apart(loss, right)}: write down which position predicts which token for "
+        "T = 3, and check that every row counts",
     )
 
 

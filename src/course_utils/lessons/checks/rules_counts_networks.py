@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, name_mistake, near, number, unlike
+from course_utils.lessons.checks._answers import apart, fresh, name_mistake, near, number, unlike
 from course_utils.lessons.checks._report import check, expect
 
 HAND = [["we", "saw", "a", "cat"], ["a", "cat", "saw", "a", "dog"]]
@@ -30,12 +30,15 @@ def check_bits_per_character(bits_per_character) -> None:
         _name_the_slip(got)
         expect(
             False,
-            f"for 42 bits, 'the cat' and 'a dog', 12 characters and 2 ends, you get {got:.4f}: "
-            "compute what stands above and below the line on paper",
+            f"for 42 bits, 'the cat' and 'a dog', 12 characters and 2 ends, you get "
+            f"{apart(got, 3.0)}: compute what stands above and below the line on paper",
         )
     got = number(bits_per_character(6 * math.log(2), ["中文"]))
     expect(not near(got, 6 / 7), "'中文' has 2 characters: bytes are another unit")
-    expect(near(got, 2.0), f"for 6 bits, '中文' and its end you get {got:.3f}: what counts as one?")
+    expect(
+        near(got, 2.0),
+        f"for 6 bits, '中文' and its end you get {apart(got, 2.0)}: what counts as one?",
+    )
     _check_random_texts(bits_per_character)
 
 
@@ -133,8 +136,8 @@ def _name_the_division(got, right) -> None:
     pair = next(p for p in right if not near(got[p], right[p]))
     expect(
         False,
-        f"p({pair[1]} | {pair[0]}) is {got[pair]:.3f} with you: how often does {pair[0]!r} occur "
-        f"with a word behind it, and how often is that word {pair[1]!r}?",
+        f"p({pair[1]} | {pair[0]}) is {apart(got[pair], right[pair])} with you: how often does "
+        f"{pair[0]!r} occur with a word behind it, and how often is that word {pair[1]!r}?",
     )
 
 

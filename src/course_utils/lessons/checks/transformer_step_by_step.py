@@ -98,11 +98,12 @@ def _check_far_from_zero(layer_norm) -> None:
     x = torch.tensor([[10_000, 10_001, 10_002, 10_004]], dtype=torch.float32)
     one, zero = torch.ones(4, dtype=torch.float32), torch.zeros(4, dtype=torch.float32)
     ours = tensor(layer_norm(x, one, zero), x.shape, "result")
+    right = _norm_oracle(x, one, zero)
     expect(
-        torch.allclose(ours, _norm_oracle(x, one, zero), rtol=0.0, atol=1e-3),
+        torch.allclose(ours, right, rtol=0.0, atol=1e-3),
         "right for numbers near 0; for the float32 row (10000, 10001, 10002, 10004) you get "
-        f"{text(ours)}: is your variance a difference of two large numbers, whose digits cancel? "
-        "Take the mean off before you square",
+        f"{text(ours, right)}: is your variance a difference of two large numbers, whose digits "
+        "cancel? Take the mean off before you square",
     )
 
 
@@ -119,8 +120,9 @@ def _compare_norm(layer_norm, x, weight, bias, where) -> None:
     )
     name_mistake(_typical_norms(x, weight, bias), partial(close, ours), f"{where}: ")
     raise Wrong(
-        f"{where} {how_much(ours, right)}; your first row is {text(ours.flatten()[:4])}: compute "
-        "its mean, then its variance, on paper"
+        f"{where} {how_much(ours, right)}; your first row is "
+        f"{text(ours.flatten()[:4], right.flatten()[:4])}: compute its mean, "
+        "then its variance, on paper"
     )
 
 
