@@ -134,6 +134,8 @@ WRONG_CHRF = {
     "have changed places": lambda a, b: score(b, a),
     "precision and recall count alike": lambda a, b: score(a, b, beta=1),
     "beta stands squared": lambda a, b: score(a, b, beta=2**0.5),
+    "you give 1.00004, and a share is at most 1": lambda a, b: score(a, b) + 4e-5,
+    "a wrong score, 0.99996: ": lambda a, b: score(a, b) - 4e-5,
     "spaces are no characters": lambda a, b: score(a, b, keep=True),
     "you stop at four": lambda a, b: score(a, b, order=4),
     "you go on to runs of seven": lambda a, b: score(a, b, order=7),

@@ -10,6 +10,7 @@ import random
 import torch
 
 from course_utils.lessons.checks._answers import (
+    apart,
     finite,
     fresh,
     how_much,
@@ -59,7 +60,7 @@ def _compare_f1(word_f1, said, truth) -> None:
     expect(math.isfinite(got), f"{where}: you give {got}: what is divided by what?")
     for reason, value in _typical_f1(said, truth, shared).items():
         expect(not near(got, value), f"{where}: {reason}")
-    raise Wrong(f"{where}: {got:.3f} is wrong: count the shared words by hand")
+    raise Wrong(f"{where}: {apart(got, right)} is wrong: count the shared words by hand")
 
 
 def _crossed_off(said, truth) -> int:

@@ -7,6 +7,7 @@ all numbers of rounds; never the answer itself.
 import torch
 
 from course_utils.lessons.checks._answers import (
+    apart,
     counted,
     fresh,
     listed,
@@ -153,8 +154,9 @@ def _expect_log_prob(reply_log_prob, logits, ids, start) -> None:
     )
     expect(
         False,
-        what + f"a wrong sum, {got:.4g}: compute one token of it by hand, from the logits of the "
-        "place before",
+        what
+        + f"a wrong sum, {apart(got, right)}: compute one token of it by hand, from the logits "
+        "of the place before",
     )
 
 

@@ -10,6 +10,7 @@ from itertools import product
 import torch
 
 from course_utils.lessons.checks._answers import (
+    apart,
     as_tensor,
     close,
     fresh,
@@ -159,8 +160,8 @@ def _expect_loss(clip_loss, images, texts, temperature, what="") -> None:
     )
     expect(
         False,
-        f"{what}a wrong loss, {got:.4f}: take two pairs, write down their four scores and work it "
-        "out by hand",
+        f"{what}a wrong loss, {apart(got, right)}: take two pairs, write down their four scores "
+        "and work it out by hand",
     )
 
 
@@ -210,7 +211,11 @@ def check_invented(invented) -> None:
         lambda values: all(map(near, got, values)),
     )
     value, what = got[wrong[0]], cases[wrong[0]][2]
-    expect(0 <= value <= 1, f"{what}: you give {value:.1f}, and a share lies between 0 and 1")
+    share = min(max(value, 0.0), 1.0)
+    expect(
+        value == share,
+        f"{what}: you give {apart(value, share)}, and a share lies between 0 and 1",
+    )
     expect(
         False,
         f"{what}: a wrong share, about {value:.1f}: write down both lists of colour and shape, and "

@@ -6,7 +6,7 @@ one; never the answer itself.
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, name_mistake, near, number, unlike
+from course_utils.lessons.checks._answers import apart, fresh, name_mistake, near, number, unlike
 from course_utils.lessons.checks._report import check, expect
 from course_utils.lessons.corpora.numerals import from_chinese, from_english, to_chinese, to_english
 from course_utils.runtime import CourseError
@@ -149,11 +149,11 @@ def _expect_score(chrf, output, reference, what) -> None:
         lambda wrong: near(got, wrong),
         f"{what}: ",
     )
-    expect(got <= 1.000001, f"{what}: you give {got:.3f}, and a share is at most 1")
+    expect(got <= 1.000001, f"{what}: you give {apart(got, 1.0)}, and a share is at most 1")
     expect(
         False,
-        f"{what}: a wrong score, {got:.4f}: list the runs of both texts on paper, count the "
-        "matches of each length, average the shares, then use the formula once",
+        f"{what}: a wrong score, {apart(got, right)}: list the runs of both texts on paper, count "
+        "the matches of each length, average the shares, then use the formula once",
     )
 
 
