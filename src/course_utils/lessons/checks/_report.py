@@ -139,7 +139,7 @@ class _Short(reprlib.Repr):
         return getattr(x, "in_words", f"a {type(x).__name__}")  # in_words: of things checks make
 
     def repr_function(self, x, level):
-        return x.__name__
+        return "a function" if "<" in x.__qualname__ else x.__name__  # a name that readers know
 
 
 INPUT = "input: "
