@@ -2,6 +2,7 @@
 
 import pytest
 
+from course_utils.lessons.checks._answers import whole
 from course_utils.lessons.checks._report import Wrong, check, expect
 
 
@@ -63,3 +64,23 @@ def test_expect_and_the_name_of_a_check():
 def test_the_wrong_number_of_answers_is_told_too(capsys):
     assert even() is False
     assert "TypeError" in capsys.readouterr().out
+
+
+@check("fine")
+def whole_number(answer):
+    """Check an answer to three inputs."""
+    for n in (1, 2, 3):
+        whole(answer(n, "é"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (lambda n, text: n if n < 2 else None, "does your function return? (input: 2, 'é')\n"),
+        (lambda n, text: n if n < 3 else text, "got str: return one (input: 3, 'é')\n"),
+        (lambda n, text: text, "got str: return one\n"),  # the first input is not to blame
+    ],
+)
+def test_an_answer_of_another_type_names_its_input_if_earlier_ones_were_right(capsys, answer, line):
+    assert whole_number(answer) is False
+    assert capsys.readouterr().out.endswith(line)

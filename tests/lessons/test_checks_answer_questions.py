@@ -4,9 +4,14 @@
 """
 
 from collections import Counter
+from fractions import Fraction
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from lesson import Exercise
+from sklearn.feature_extraction.text import TfidfTransformer
+from sklearn.preprocessing import normalize
 
 from course_utils.lessons.checks import answer_questions as checks
 
@@ -41,6 +46,18 @@ def destructive(said, truth):
     return n
 
 
+def crossed_off(said, truth):
+    """Cross each shared word off a copy, and count exactly."""
+    left = [*truth]
+    n = sum(word in left and left.remove(word) is None for word in said)
+    return Fraction(2 * n, len(said) + len(truth)) if said or truth else 1
+
+
+RIGHT_F1 = {
+    "a Fraction": crossed_off,
+    "NumPy's single precision": lambda s, t: np.float32(f1(s, t)),
+    "a tensor": lambda s, t: torch.tensor(f1(s, t)),
+}
 WRONG_F1 = {
     "(precision)": of_shares(lambda p, r: p),
     "(recall)": of_shares(lambda p, r: r),
@@ -64,8 +81,11 @@ WRONG_F1 = {
     "agrees with an empty one only": lambda s, t: f1(s, t) if s and t else 0.0,
     "what is divided by what": lambda s, t: f1(s, t) * float("inf") if s and t else f1(s, t),
     "count the shared words by hand": lambda s, t: f1(s, t) * 0.9,
-    "stops with ZeroDivisionError": lambda s, t: 2 * shared(s, t) / (len(s) + len(t)),
-    "does your function return": lambda s, t: None,
+    "stops with ZeroDivisionError: division by zero (input: [], [])": (
+        lambda s, t: 2 * shared(s, t) / (len(s) + len(t))
+    ),
+    "does your function return?": lambda s, t: None,
+    "does your function return? (input: [], [])": lambda s, t: f1(s, t) if s or t else None,
 }
 
 
@@ -86,6 +106,19 @@ def emptied(lengths, start, end):
     return found
 
 
+def by_letters(lengths, start, end):
+    owner = torch.arange(len(lengths)).repeat_interleave(torch.tensor(lengths))
+    return owner[start:end].unique()
+
+
+RIGHT_SPAN = {
+    "a tensor": by_letters,
+    "an array": lambda n, s, e: np.array(span(n, s, e)),
+    "a list of NumPy's numbers": lambda n, s, e: [*np.array(span(n, s, e))],
+    "a list of tensors": lambda n, s, e: [*by_letters(n, s, e)],
+    "a tuple": lambda n, s, e: tuple(span(n, s, e)),
+    "a range": lambda n, s, e: range(span(n, s, e)[0], span(n, s, e)[-1] + 1),
+}
 WRONG_SPAN = {
     "only begins where the span ends": lambda n, s, e: [
         i for i, b, c in bounds(n) if b <= e and c > s
@@ -107,7 +140,14 @@ WRONG_SPAN = {
     "you find no token": lambda n, s, e: [],
     "in another order": lambda n, s, e: span(n, s, e)[::-1],
     "changes the list": emptied,
-    "a list of whole numbers": lambda n, s, e: {*span(n, s, e)},
+    "expected a list of whole numbers, got set: return a list": lambda n, s, e: {*span(n, s, e)},
+    "got generator: return a list": lambda n, s, e: (i for i in span(n, s, e)),
+    "expected whole numbers in the list, got str": lambda n, s, e: [str(i) for i in span(n, s, e)],
+    "in the list, got list: one for each token": lambda n, s, e: torch.tensor(span(n, s, e))[
+        :, None
+    ],
+    "in the list, got bool": lambda n, s, e: [i in span(n, s, e) for i in range(len(n))],
+    "got NoneType: does your function return?": lambda n, s, e: None,
     "by hand": lambda n, s, e: [*span(n, s, e), len(n)],
 }
 
@@ -131,7 +171,30 @@ def in_place(counts, question):
     return similar(counts - 1, question)
 
 
+def row_by_row(counts, question):
+    """Compute one cosine after the other, in double precision."""
+    counts, question = counts.double(), question.double()
+    idf = torch.log((1 + len(counts)) / (1 + df_of(counts))) + 1
+    return torch.stack([F.cosine_similarity(row * idf, question * idf, dim=0) for row in counts])
+
+
+RIGHT_SIMILARITIES = {
+    "row by row": row_by_row,
+    "scikit-learn": lambda c, q: torch.tensor(
+        normalize((tfidf := TfidfTransformer().fit(c.numpy())).transform(c.numpy()))
+        @ normalize(tfidf.transform(q[None].numpy())).T.toarray()
+    )[:, 0],
+    "with a gradient": lambda c, q: row_by_row(c, q).requires_grad_(),
+}
 WRONG_SIMILARITIES = {
+    "got ndarray: torch.tensor makes one of it": lambda c, q: similar(c, q).numpy(),
+    "got list: torch.tensor makes one of it": lambda c, q: similar(c, q).tolist(),
+    "2 of 3 numbers are right, and the first wrong one stands at [1]": lambda c, q: (
+        similar(c, q) * torch.where(torch.arange(len(c)) == 1, 0.5, 1.0)
+    ),
+    "IndexError: too many indices for tensor of dimension 1 (input: a tensor of shape (3, 5), ": (
+        lambda c, q: similar(c, q[:, 0])
+    ),
     "where is the idf": lambda c, q: similar(c, q, torch.ones(c.shape[1])),
     "not how often it occurs": lambda c, q: similar(
         c, q, torch.log((1 + len(c)) / (1 + c.sum(0))) + 1
@@ -180,9 +243,15 @@ SAME_SIMILARITIES = {  # both are the last dimension, and the default of a matri
 SAME_F1 = {"shared = (Counter(truth) & Counter(said)).total()"}  # & knows no order
 
 EXERCISES = {
-    "exercise-f1": Exercise("word_f1", checks.check_word_f1, WRONG_F1, SAME_F1),
-    "exercise-span": Exercise("span_tokens", checks.check_span_tokens, WRONG_SPAN),
+    "exercise-f1": Exercise("word_f1", checks.check_word_f1, WRONG_F1, SAME_F1, RIGHT_F1),
+    "exercise-span": Exercise(
+        "span_tokens", checks.check_span_tokens, WRONG_SPAN, right=RIGHT_SPAN
+    ),
     "exercise-tfidf": Exercise(
-        "similarities", checks.check_similarities, WRONG_SIMILARITIES, SAME_SIMILARITIES
+        "similarities",
+        checks.check_similarities,
+        WRONG_SIMILARITIES,
+        SAME_SIMILARITIES,
+        RIGHT_SIMILARITIES,
     ),
 }

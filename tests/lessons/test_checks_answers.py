@@ -1,6 +1,7 @@
 """What checks share: numbers of any type, tensors, pairs, lists, and what happens on the way."""
 
 import math
+import sys
 from decimal import Decimal
 from fractions import Fraction
 
@@ -165,25 +166,55 @@ def test_a_function_of_the_reader_may_have_a_library_s_name():
     watch.expect_no_call(lambda s: softmax(s), [torch.ones(3)], ["softmax"], "powers")
 
 
-def comprehension(n):
-    return [i + 1 for i in range(n)]
+def counted(x):
+    while len(x):
+        x = x[1:]
 
 
-def inner(n):
-    return sum(i for i in range(n))
+def helped(x):
+    return comprehension(x)
 
 
-def counted(n):
-    while n:
-        n -= 1
+def comprehension(x):
+    return [i + 1 for i in x]
+
+
+def shaped(x):
+    rows, columns = (n // 2 for n in (len(x), 6))
+    return x[: rows * columns]
+
+
+def longer_branch(x):
+    if len(x) > 9:
+        y = x + 1
+        y = y + 1
+        x = y + 1
+    return x
 
 
 @pytest.mark.parametrize(
-    ("function", "loop"), [(comprehension, True), (inner, True), (counted, True), (abs, False)]
+    ("function", "loop"),
+    [
+        (comprehension, True),
+        (counted, True),
+        (helped, True),
+        (lambda x: sum(i for i in x), True),
+        (lambda x: torch.stack([*map(longer_branch, x[:, None])]), True),
+        (shaped, False),
+        (longer_branch, False),
+        (lambda x: x + 1, False),
+        (abs, False),
+    ],
 )
-def test_a_loop_is_seen_in_a_function_s_own_text(function, loop):
-    assert watch.has_loop(function) is loop
-    assert not watch.has_loop(lambda n: torch.arange(n) < n)
+def test_a_loop_over_the_input_is_seen_by_whatever_road_and_no_other(function, loop):
+    before = sys.gettrace()
+    assert watch.goes_round(function, [torch.ones(2)], [torch.ones(30)]) is loop
+    assert sys.gettrace() is before
+
+
+@pytest.mark.parametrize(("n", "said"), [(0, "0 rows"), (1, "1 row"), (2, "2 rows")])
+def test_one_is_not_in_the_plural(n, said):
+    assert answers.counted(n, "row") == said
 
 
 def test_the_largest_tensor_on_the_way_is_seen():

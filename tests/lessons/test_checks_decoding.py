@@ -32,18 +32,47 @@ def top_p_of_first_row(rows, p):
     return kept / kept.sum(-1, keepdim=True)
 
 
+def top_p_by_a_second_sort(rows, p):
+    """Sort the places again instead of scattering, in double precision."""
+    values, places = rows.double().sort(-1, descending=True)
+    values[values.cumsum(-1) - values >= p] = 0
+    values /= values.sum(-1, keepdim=True)
+    return values.gather(-1, places.argsort(-1))
+
+
+def top_p_row_by_row(rows, p):
+    """Keep words one after the other."""
+    result = torch.zeros_like(rows)
+    for row, kept in zip(rows, result, strict=True):
+        for i in row.argsort(descending=True).tolist():
+            kept[i] = row[i]
+            if kept.sum() >= p:
+                break
+    return result / result.sum(-1, keepdim=True)
+
+
+RIGHT_TOP_P = {"a second sort": top_p_by_a_second_sort, "row by row": top_p_row_by_row}
 WRONG_TOP_P = {
     "no word is left": lambda rows, p: rows * float("nan") if p > 2 else rows * 0,
-    "you keep 1 words": lambda rows, p: top_p(rows, p, strict=True),
+    "you keep 1 word: ": lambda rows, p: top_p(rows, p, strict=True),
     "for p = 0.75 you keep 3": lambda rows, p: top_p(rows, p, one_more=True),
     "they add to": lambda rows, p: top_p(rows, p, norm=False),
     "must travel back": lambda rows, p: top_p(rows, p, back=False),
     "copy first": lambda rows, p: top_p(rows, p, inplace=True),
-    "four random ones": top_p_of_first_row,
+    "of four random ones with p = 0.3, ": top_p_of_first_row,
+    "the first wrong one stands at [1, ": lambda rows, p: torch.cat(
+        [top_p(rows[:1], p), top_p(rows[1:], 0.9)]
+    ),
+    "got ndarray: torch.tensor makes one of it": lambda rows, p: top_p(rows, p).numpy(),
     "nan or infinity": lambda rows, p: rows / 0,
     "does your function return": lambda rows, p: None,
     "expected shape": lambda rows, p: top_p(rows, p)[:, :2],
-    "stops with ZeroDivisionError": lambda rows, p: 1 / 0,
+    "stops with ZeroDivisionError: division by zero (input: a tensor of shape (4, 9), 0.3)": (
+        lambda rows, p: top_p(rows, p) if len(rows) == 1 else 1 / 0
+    ),
+    "got list: torch.tensor makes one of it, torch.stack one of a list of tensors (input: tensor": (
+        lambda rows, p: top_p(rows, p) if p == 0.7 else top_p(rows, p).tolist()
+    ),
 }
 
 
@@ -75,16 +104,43 @@ def greedy_that_works_on(model, ids, new, eos_id):
     return torch.tensor([full[: ids.shape[1]] + tail])
 
 
+def greedy_in_the_block(model, ids, new, eos_id):
+    """Look at the model's sizes first, as the package's `generate` does."""
+    model.eval()
+    with torch.no_grad():
+        for _ in range(new):
+            scores = model(ids[:, -model.config.block_size :])[0, -1]
+            ids = torch.hstack([ids, scores.argmax()[None, None]])
+            if ids[0, -1] == eos_id:
+                return ids
+    return ids
+
+
+def greedy_with_cache(model, ids, new, eos_id):
+    return torch.cat([ids, model(ids, cache=[])[:, -1:].argmax(-1)], dim=1)
+
+
+RIGHT_GREEDY = {
+    "in the block": greedy_in_the_block,
+    "float ids": lambda m, ids, n, eos: greedy(m, ids, n, eos).float(),
+}
 WRONG_GREEDY = {
+    "no cache here": greedy_with_cache,
+    "got list: torch.tensor makes one of it": lambda m, ids, n, eos: greedy(
+        m, ids, n, eos
+    ).tolist(),
+    "got NoneType: does your function return? (input: a model, tensor([[5]]), 3, None)": (
+        lambda m, ids, n, eos: greedy(m, ids, n, eos) if ids.shape[1] > 1 else None
+    ),
     "a wrong token": lambda m, ids, n, eos: greedy(m, ids, n, eos, position=0),
     "what does the model get to read": lambda m, ids, n, eos: greedy(m, ids, n, eos, reads=1),
     "the stop token counts": lambda m, ids, n, eos: greedy(m, ids, n, eos, keeps_eos=False),
-    "were due, you return": lambda m, ids, n, eos: greedy(m, ids, n, None),
+    "due, you return 8": lambda m, ids, n, eos: greedy(m, ids, n, None),
     "begins with the stop token": greedy_until_any_eos,
-    "calls of the model": greedy_that_works_on,
+    "8 calls of the model for ": greedy_that_works_on,
     "must begin with the prompt": lambda m, ids, n, eos: greedy(m, ids, n, eos)[:, ids.shape[1] :],
     "expected ids of shape": lambda m, ids, n, eos: greedy(m, ids, n, eos, batch=False),
-    "3 new tokens were due, you return 4": lambda m, ids, n, eos: greedy(m, ids, n + (n == 3), eos),
+    "3 new tokens due, you return 4": lambda m, ids, n, eos: greedy(m, ids, n + (n == 3), eos),
     "stops with TypeError": lambda m, ids, n: ids,
 }
 
@@ -113,9 +169,19 @@ WRONG_COUNT = {
     "a prompt that fills the block": lambda prompt, new, block, cache: (
         positions(prompt, new, block, cache) + (prompt == block)
     ),
-    "expected a whole number": lambda prompt, new, block, cache: None,
+    "expected a whole number, got NoneType: does your function return?": (
+        lambda prompt, new, block, cache: None
+    ),
+    "got NoneType: does your function return? (input: 5, 4, 12, False)": (
+        lambda prompt, new, block, cache: positions(prompt, new, block, cache) if cache else None
+    ),
+    "got 2.5: which step leaves a rest?": lambda prompt, new, block, cache: prompt / 2,
 }
 
+RIGHT_COUNT = {
+    "a float": lambda *sizes: float(positions(*sizes)),
+    "a tensor": lambda *sizes: torch.tensor(positions(*sizes)),
+}
 SAME_TOP_P = {
     "kept = torch.zeros_like(probabilities).scatter(1, places, values)",
     "kept = probabilities.scatter(-1, places, values)",
@@ -130,7 +196,11 @@ SAME_GREEDY = {
 }
 
 EXERCISES = {
-    "exercise-top-p": Exercise("top_p", checks.check_top_p, WRONG_TOP_P, SAME_TOP_P),
-    "exercise-greedy": Exercise("greedy", checks.check_greedy, WRONG_GREEDY, SAME_GREEDY),
-    "exercise-count": Exercise("positions_fed", checks.check_positions_fed, WRONG_COUNT),
+    "exercise-top-p": Exercise("top_p", checks.check_top_p, WRONG_TOP_P, SAME_TOP_P, RIGHT_TOP_P),
+    "exercise-greedy": Exercise(
+        "greedy", checks.check_greedy, WRONG_GREEDY, SAME_GREEDY, RIGHT_GREEDY
+    ),
+    "exercise-count": Exercise(
+        "positions_fed", checks.check_positions_fed, WRONG_COUNT, right=RIGHT_COUNT
+    ),
 }

@@ -1,6 +1,8 @@
 """Wrong answers to the exercises of "Hold a dialogue", by what they must be told."""
 
+import numpy as np
 import torch
+import torch.nn.functional as F
 from lesson import Exercise
 
 from course_utils.lessons.checks import hold_a_dialogue as checks
@@ -43,7 +45,25 @@ def all_ends(ids, assistant, eos):
     return [m or i == eos for i, m in zip(ids, mask(ids, assistant, eos), strict=True)]
 
 
+RIGHT_MASK = {
+    "a tensor": lambda i, a, e: torch.tensor(mask(i, a, e)),
+    "an array": lambda i, a, e: np.array(mask(i, a, e)),
+    "an array of numbers": lambda i, a, e: np.array(mask(i, a, e), dtype=np.int8),
+    "a list of NumPy's truths": lambda i, a, e: [*np.array(mask(i, a, e))],
+    "a list of tensors": lambda i, a, e: [*torch.tensor(mask(i, a, e))],
+    "a tuple of 0 and 1": lambda i, a, e: tuple(int(m) for m in mask(i, a, e)),
+}
 WRONG_MASK = {
+    "only the marks <|assistant|> are scored": lambda i, a, e: [k == a for k in i],
+    "only the <eos> of each reply is scored": lambda i, a, e: [
+        m and k == e for k, m in zip(i, mask(i, a, e), strict=True)
+    ],
+    "expected a list of bools, got generator: return a list": lambda i, a, e: (
+        m for m in mask(i, a, e)
+    ),
+    "got NoneType: does your function return? (input: [2, ": lambda i, a, e: (
+        mask(i, a, e) if 1 in i else None
+    ),
     "one place too early": early,
     "one place too late": lambda i, a, e: [False, *mask(i, a, e)[:-1]],
     "how would the model learn to stop": without_ends,
@@ -57,7 +77,7 @@ WRONG_MASK = {
     "not the assistant's": lambda i, a, e: mask(i, 2, e),  # the user's mark in its place
     "and your mask has": lambda i, a, e: [m for m in mask(i, a, e) if m],
     "expected True or False": lambda i, a, e: i,
-    "got NoneType": lambda i, a, e: None,
+    "got NoneType: does your function return?": lambda i, a, e: None,
     "stops with TypeError": lambda ids: ids,
 }
 
@@ -74,8 +94,20 @@ def picked(values, ids, start):
     return values[start - 1 : -1].gather(-1, ids[start:, None])
 
 
+RIGHT_LOG_PROB = {
+    "cross-entropy": lambda x, i, s: -F.cross_entropy(x[s - 1 : -1], i[s:], reduction="sum"),
+    "of a network in training": lambda x, i, s: log_prob(x.clone().requires_grad_(), i, s),
+    "an array of one": lambda x, i, s: log_prob(x, i, s).numpy().reshape(1),
+    "NumPy's single precision": lambda x, i, s: np.float32(log_prob(x, i, s)),
+}
 WRONG_LOG_PROB = {
+    "is out of bounds for dimension 0 with size 5 (input: a tensor of shape (5, 11), tensor([": (
+        lambda x, i, s: log_prob(x, i, s) + 0 * x[5].sum()
+    ),
     "the sign is turned": lambda x, i, s: -log_prob(x, i, s),
+    "a reply of 1 token in a row of 6: the sign": lambda x, i, s: (
+        log_prob(x, i, s) * (1 - 2 * (len(i) - s == 1))
+    ),
     "this is the mean": lambda x, i, s: picked(logs(x), i, s).mean(),
     "the whole row is scored": lambda x, i, s: log_prob(x, i, 1),
     "who predicts it": lambda x, i, s: logs(x)[s:].gather(-1, i[s:, None]).sum(),
@@ -123,7 +155,29 @@ def counted_down(system, rounds, most):
     return None if found is None else len(rounds) - found
 
 
+def emptied(system, rounds, most):
+    """Throw the oldest rounds out of the caller's own list."""
+    out = 0
+    while rounds and system + sum(rounds) > most:
+        rounds.pop(0)
+        out += 1
+    return out if rounds else None
+
+
+RIGHT_FIT = {
+    "on a copy": lambda s, r, m: emptied(s, [*r], m),
+    "NumPy's number": lambda s, r, m: None if (out := left_out(s, r, m)) is None else np.int64(out),
+    "a float": lambda s, r, m: None if (out := left_out(s, r, m)) is None else float(out),
+    "a tensor": lambda s, r, m: None if (out := left_out(s, r, m)) is None else torch.tensor(out),
+}
 WRONG_FIT = {
+    "changes the list of rounds it is given: copy first": emptied,
+    "None came in all 48 cases: does your function return what it finds?": lambda s, r, m: None,
+    "got list: return one (input: 10, [5, 5, 5], 24)": lambda s, r, m: (
+        left_out(s, r, m) if m > 24 else r
+    ),
+    "stops with TypeError: '>' not supported between instances of 'NoneType' and 'int' (input: 10, "
+    "[5, 5, 5], 14)": lambda s, r, m: left_out(s, r, m) * (left_out(s, r, m) > -1),
     "you count what is kept": counted_down,
     "the system message needs room": lambda s, r, m: left_out(0, r, m),
     "fits exactly": lambda s, r, m: left_out(s, r, m - 1),
@@ -133,7 +187,7 @@ WRONG_FIT = {
     "the question, stays": lambda s, r, m: min(fits(s, r, m), default=None) and len(r),
     "tokens: too many": one_at_most,
     "leave out fewer": only_the_question,
-    "you say that nothing fits": lambda s, r, m: None,
+    "you say that nothing fits": lambda s, r, m: left_out(s, r, m) or None,
     "got list": lambda s, r, m: r[-1:],
     "got bool": lambda s, r, m: True,
     "stops with TypeError": lambda s: s,
@@ -145,9 +199,15 @@ SAME = {
 }
 
 EXERCISES = {
-    "exercise-mask": Exercise("reply_mask", checks.check_reply_mask, WRONG_MASK),
+    "exercise-mask": Exercise("reply_mask", checks.check_reply_mask, WRONG_MASK, right=RIGHT_MASK),
     "exercise-log-prob": Exercise(
-        "reply_log_prob", checks.check_reply_log_prob, WRONG_LOG_PROB, SAME["reply_log_prob"]
+        "reply_log_prob",
+        checks.check_reply_log_prob,
+        WRONG_LOG_PROB,
+        SAME["reply_log_prob"],
+        RIGHT_LOG_PROB,
     ),
-    "exercise-fit": Exercise("left_out", checks.check_left_out, WRONG_FIT, SAME["left_out"]),
+    "exercise-fit": Exercise(
+        "left_out", checks.check_left_out, WRONG_FIT, SAME["left_out"], RIGHT_FIT
+    ),
 }

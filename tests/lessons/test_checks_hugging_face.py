@@ -4,10 +4,16 @@
 hub's model, on an answer of the hub that is made up.
 """
 
+from collections import OrderedDict
+from types import MappingProxyType
+
 import huggingface_hub
+import numpy as np
 import pytest
+import torch
 from huggingface_hub.hf_api import ModelInfo
 from lesson import Exercise, run_cells
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from course_utils.lessons.checks import hugging_face as checks
 
@@ -35,7 +41,23 @@ def by_size_at_most(tokenizer, model, text):
     return bool(ids) and small and tokenizer.decode(ids) == text
 
 
+def fits_by_tensors(tokenizer, model, text):
+    """Let PyTorch compare, so that the answer is a tensor."""
+    ids = torch.tensor(tokenizer(text, add_special_tokens=False)["input_ids"], dtype=torch.int64)
+    rows = model.get_input_embeddings().num_embeddings
+    back = tokenizer.decode(ids) == text
+    return (ids < rows).all() & torch.tensor(len(ids) > 0 and back)
+
+
+RIGHT_FITS = {
+    "a tensor": fits_by_tensors,
+    "NumPy's True": lambda t, m, text: np.bool_(fits(t, m, text)),
+}
 WRONG_FITS = {
+    "got list: a comparison gives one, and bool() makes one (input: a GPT2Tokenizer": (
+        lambda t, m, text: t.encode(text) and fits(t, m, text)
+    ),
+    "got int: a comparison gives one": lambda t, m, text: int(fits(t, m, text)),
     "more rows than the tokenizer": by_size,
     "that the text does not use": by_size_at_most,
     "a table of 5 rows ends at 4": lambda t, m, text: fits(t, m, text, plus=1),
@@ -49,7 +71,11 @@ WRONG_FITS = {
     "expected True or False": lambda t, m, text: None,
     "nothing may be fixed": lambda t, m, text: fits(t, m, text) and len(t) < 8,
     "nothing is wrong here": lambda t, m, text: False,
-    "stops with IndexError": lambda t, m, text: t.encode(text)[99] > 0,
+    "stops with IndexError: index out of range in self (input: a tokenizer of 6 tokens, a model of "
+    "4 rows, 'the cat sat on the mat')": lambda t, m, text: (
+        m(torch.tensor([t.encode(text)])).logits.shape[1] > 0
+    ),
+    "stops with IndexError: list index": lambda t, m, text: t.encode(text)[99] > 0,
 }
 
 
@@ -59,7 +85,23 @@ def settings(prompt, new, texts, **other):
     return {key: value for key, value in (given | other).items() if value is not None}
 
 
+RIGHT_SETTINGS = {
+    "another mapping": lambda p, n, t: MappingProxyType(settings(p, n, t)),
+    "ordered": lambda p, n, t: OrderedDict(settings(p, n, t)),
+    "five beams": lambda p, n, t: settings(p, n, t, do_sample=None, num_beams=5),
+    "one text by default": lambda p, n, t: settings(
+        p, n, t, num_return_sequences=t if t > 1 else None
+    ),
+}
 WRONG_SETTINGS = {
+    "you use max_new_tokens, and the exercise": lambda p, n, t: {
+        "max_new_tokens": n,
+        "do_sample": True,
+    },
+    "expected a dictionary, got list: return a dict": lambda p, n, t: [*settings(p, n, t).items()],
+    "the library refuses, 'str' object has no": lambda p, n, t: settings(
+        p, n, t, generation_config="sample"
+    ),
     "what does max_length count?": lambda p, n, t: settings(p, n, t, max_length=p + n - 1),
     "the library refuses, Input length": lambda p, n, t: settings(p, n, t, max_length=n),
     "the library refuses, Greedy": lambda p, n, t: settings(p, n, t, do_sample=None),
@@ -68,16 +110,13 @@ WRONG_SETTINGS = {
         p, n, t, do_sample=None, num_beams=2
     ),
     "the library refuses, The following": lambda p, n, t: settings(p, n, t, number=t),
-    "max_length is one of them": lambda p, n, t: settings(p, n, t, max_new_tokens=n),
+    "two parameters: max_length is one of them": lambda p, n, t: settings(
+        p, n, t, max_new_tokens=n
+    ),
     "no max_length": lambda p, n, t: settings(p, n, t, max_length=None),
     "expected a dictionary": lambda p, n, t: None,
     "wrote 45 new tokens": lambda p, n, t: settings(p, n, t, max_length=50),
 }
-
-
-def test_five_beams_are_right_too(capsys):
-    beams = {"do_sample": None, "num_beams": 5}
-    assert checks.check_settings(lambda p, n, t: settings(p, n, t, **beams)) is True
 
 
 def count(config, **off):
@@ -103,9 +142,19 @@ WRONG_PARAMETERS = {
         count(c) - c["n_layer"] * c["n_embd"] * (8 * c["n_embd"] + 5)
     ),
     "only one block is counted": lambda c: count(c | {"n_layer": 1}),
-    "expected a whole number": lambda c: float(count(c)),
+    "expected a whole number, got NoneType": lambda c: None,
+    "which step leaves a rest": lambda c: count(c) + 0.5,
     "go through the hint's list": lambda c: count(c) + 1,
-    "stops with KeyError": lambda c: c["layers"],
+    "stops with KeyError: 'layers' (input: {'n_embd': 12, 'n_layer': 3, ": lambda c: c["layers"],
+}
+
+
+RIGHT_PARAMETERS = {
+    "a float": lambda c: float(count(c)),
+    "NumPy's number": lambda c: np.int64(count(c)),
+    "a model, counted": lambda c: GPT2LMHeadModel(
+        GPT2Config(**c, n_head=1, bos_token_id=None)
+    ).num_parameters(),
 }
 
 
@@ -148,7 +197,11 @@ SAME_SETTINGS = {
 }
 
 EXERCISES = {
-    "exercise-fits": Exercise("fits", checks.check_fits, WRONG_FITS),
-    "exercise-settings": Exercise("settings", checks.check_settings, WRONG_SETTINGS, SAME_SETTINGS),
-    "exercise-parameters": Exercise("parameters", checks.check_parameters, WRONG_PARAMETERS),
+    "exercise-fits": Exercise("fits", checks.check_fits, WRONG_FITS, right=RIGHT_FITS),
+    "exercise-settings": Exercise(
+        "settings", checks.check_settings, WRONG_SETTINGS, SAME_SETTINGS, RIGHT_SETTINGS
+    ),
+    "exercise-parameters": Exercise(
+        "parameters", checks.check_parameters, WRONG_PARAMETERS, right=RIGHT_PARAMETERS
+    ),
 }

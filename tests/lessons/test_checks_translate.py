@@ -3,8 +3,13 @@
 `test_mutations.py` tries them all.
 """
 
+import re
 from collections import Counter
+from enum import StrEnum
+from fractions import Fraction
 
+import numpy as np
+import torch
 from lesson import Exercise
 
 from course_utils.lessons.checks import translate as checks
@@ -53,7 +58,21 @@ def zeros_first(number):
     return text
 
 
+def with_a_table(number):
+    """Write the digits first, then look at the gaps."""
+    digits = [int(d) for d in f"{number:04}"]
+    parts = [group(d * size) for d, (_, size) in zip(digits, UNITS, strict=True)]
+    return re.sub("0+", "零", "".join(part or "0" for part in parts).strip("0"))
+
+
+RIGHT_FOUR = {"by a pattern": with_a_table, "NumPy's text": lambda n: np.str_(group(n))}
 WRONG_FOUR = {
+    "0: a group of nothing but zeros": lambda n: group(n) or "零",
+    "got NoneType: does your function return? (input: 0)": lambda n: group(n) or None,
+    "expected a text, got list: a text is a str": lambda n: [*group(n)],
+    "stops with IndexError: string index out of range (input: 2005)": lambda n: (
+        group(n) + "."[n // 1200][1:]
+    ),
     "the 零 is missing": lambda n: group(n).replace("零", ""),
     "一十 inside a number": lambda n: group(n).replace("一十", "十"),
     "looked after later": lambda n: group(n).removeprefix("一") if 10 <= n < 20 else group(n),
@@ -102,11 +121,21 @@ def single(output, reference, n):
     return 5 * p * r / (4 * p + r) if same else 0.0
 
 
+RIGHT_CHRF = {
+    "a Fraction": lambda a, b, order=6: Fraction(score(a, b, order)).limit_denominator(10**9),
+    "NumPy's single precision": lambda a, b, order=6: np.float32(score(a, b, order)),
+    "a tensor": lambda a, b, order=6: torch.tensor(score(a, b, order)),
+}
 WRONG_CHRF = {
+    "order=1: you give the same as without it": lambda a, b, order=6: score(a, b),
+    "wrong with order=2": lambda a, b, order=6: score(a, b, 3 if order == 2 else order),
+    "unexpected keyword argument 'order' (input: ": lambda a, b: score(a, b),
     "return a share from 0 to 1": lambda a, b: 100 * score(a, b),
     "have changed places": lambda a, b: score(b, a),
     "precision and recall count alike": lambda a, b: score(a, b, beta=1),
     "beta stands squared": lambda a, b: score(a, b, beta=2**0.5),
+    "you give 1.00004, and a share is at most 1": lambda a, b: score(a, b) + 4e-5,
+    "a wrong score, 0.99996: ": lambda a, b: score(a, b) - 4e-5,
     "spaces are no characters": lambda a, b: score(a, b, keep=True),
     "you stop at four": lambda a, b: score(a, b, order=4),
     "you go on to runs of seven": lambda a, b: score(a, b, order=7),
@@ -116,7 +145,9 @@ WRONG_CHRF = {
     "more often than it occurs": lambda a, b: score(a, b, most=False),
     "average precision and recall first": averaged_last,
     "expected a number, got NoneType": lambda a, b: None,
-    "stops with ZeroDivisionError": lambda a, b: 1 / 0,
+    "stops with ZeroDivisionError: division by zero (input: '九', '二万五')": lambda a, b: (
+        score(a, b) if {*a} & {*b} else 1 / 0
+    ),
 }
 
 
@@ -144,7 +175,25 @@ def by_difference(wanted, output, read):
     return "one digit" if near else "several digits" if result == "one digit" else result
 
 
+class Kind(StrEnum):
+    RIGHT, UNREADABLE, LENGTH = "right", "not a number", "wrong length"
+    ONE, SEVERAL = "one digit", "several digits"
+
+
+def refused(wanted, output, read):
+    """Catch whatever `read` raises."""
+    try:
+        number = read(output)
+    except ValueError:
+        return "not a number"
+    return kind(wanted, output, lambda _: number)
+
+
+RIGHT_KIND = {"a name of an enum": lambda *answer: Kind(kind(*answer)), "ValueError": refused}
 WRONG_KIND = {
+    "expected one of the five kinds, got int: return its name as a text": (
+        lambda w, o, read: [*Kind].index(kind(w, o, read))
+    ),
     "the error gets through": lambda w, o, read: kind(w, str(read(o)), int),
     "is the one that was meant": lambda w, o, read: "not a number",
     "what does it do then": lambda w, o, read: kind(w, o, read).replace("not a number", "right"),
@@ -157,7 +206,13 @@ WRONG_KIND = {
     ),
     "expected one of the five kinds": lambda w, o, read: kind(w, o, read).upper(),
     "came: another kind. As many digits": by_difference,
-    "got 'None'": lambda w, o, read: None,
+    "got NoneType: does your function return?": lambda w, o, read: None,
+    "got NoneType: does your function return? (input: 25345, '二万五千三百四', from_chinese)": (
+        lambda w, o, read: kind(w, o, read).replace("not a number", "") or None
+    ),
+    "stops with ValueError: zip() argument 2 is longer": lambda w, o, read: (
+        [*zip(str(w), o, strict=True)] and "right"
+    ),
     "stops with TypeError": lambda w, o: "right",
 }
 
@@ -177,9 +232,9 @@ SAME = {
 }
 
 EXERCISES = {
-    "exercise-four": Exercise("four", checks.check_four, WRONG_FOUR, SAME["four"]),
-    "exercise-chrf": Exercise("chrf", checks.check_chrf, WRONG_CHRF, SAME["chrf"]),
+    "exercise-four": Exercise("four", checks.check_four, WRONG_FOUR, SAME["four"], RIGHT_FOUR),
+    "exercise-chrf": Exercise("chrf", checks.check_chrf, WRONG_CHRF, SAME["chrf"], RIGHT_CHRF),
     "exercise-kinds": Exercise(
-        "error_kind", checks.check_error_kind, WRONG_KIND, SAME["error_kind"]
+        "error_kind", checks.check_error_kind, WRONG_KIND, SAME["error_kind"], RIGHT_KIND
     ),
 }

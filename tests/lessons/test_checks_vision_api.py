@@ -5,9 +5,13 @@
 
 import base64
 import math
+from collections import OrderedDict
+from fractions import Fraction
 from io import BytesIO
 
-from lesson import Exercise
+import numpy as np
+import torch
+from lesson import Exercise, judge
 from PIL import Image, ImageOps, PngImagePlugin
 
 from course_utils.lessons.checks import vision_api as checks
@@ -32,9 +36,24 @@ def with_url(url):
     return lambda text, data: [text_part(text), image_part(url(data))]
 
 
+RIGHT_PARTS = {
+    "a tuple, the picture first": lambda text, data: (
+        image_part(HEAD + letters(data)),
+        text_part(text),
+    ),
+    "with detail": lambda text, data: [
+        text_part(text),
+        {"type": "image_url", "image_url": {"url": HEAD + letters(data), "detail": "high"}},
+    ],
+    "ordered": lambda text, data: [
+        OrderedDict(text_part(text)),
+        OrderedDict(image_part(HEAD + letters(data))),
+    ],
+}
 WRONG_PARTS = {
+    "expected a list of parts, got str: return a list": lambda text, data: text,
     "that is one part": lambda text, data: image_part(HEAD + letters(data)),
-    "does your function return one": lambda text, data: None,
+    "expected a list of parts, got NoneType: does your function return?": lambda text, data: None,
     "even the text": lambda text, data: [text, image_part(HEAD + letters(data))],
     "Responses": lambda text, data: [text_part(text), {"type": "input_image", "image_url": ""}],
     "is one missing": lambda text, data: [image_part(HEAD + letters(data))],
@@ -136,7 +155,39 @@ def n_tiles(w, h):
     return (tokens(w, h, "high") - 85) // 170
 
 
+def rounded_twice(w, h, detail):
+    """Round after each of the two limits: the rule says nothing against it."""
+    if detail == "low":
+        return 85
+    first = min(1, 2048 / max(w, h))
+    w, h = round(w * first), round(h * first)
+    second = min(1, 768 / min(w, h))
+    w, h = round(w * second), round(h * second)
+    return 85 + 170 * math.ceil(w / 512) * math.ceil(h / 512)
+
+
+RIGHT_TOKENS = {
+    "rounded twice": rounded_twice,
+    "NumPy's numbers": lambda w, h, d: np.int64(tokens(w, h, d)),
+    "a float": lambda w, h, d: float(tokens(w, h, d)),
+    "a Fraction": lambda w, h, d: Fraction(tokens(w, h, d)),
+}
+
+
+def test_where_to_round_is_never_asked(monkeypatch):
+    sizes = torch.tensor([[3732, 4978], [2740, 2054], [4422, 2210]])  # where it matters
+    monkeypatch.setattr("torch.randint", lambda *args, **kwargs: sizes)
+    for answer in (tokens, rounded_twice):
+        assert judge(checks.check_image_tokens, answer).right
+
+
 WRONG_TOKENS = {
+    "got NoneType: does your function return? (input: 1024, 1024, 'high')": lambda w, h, d: (
+        85 if d == "low" else None
+    ),
+    "stops with ZeroDivisionError: division by zero (input: 48, 48, 'high')": lambda w, h, d: (
+        tokens(w, h, d) / (w > 48 or d == "low")
+    ),
     "does your function look at detail": lambda w, h, detail: tokens(w, h, "high"),
     "the base alone": lambda w, h, detail: tokens(w, h, detail) if detail == "high" else 170,
     "when does your function return": lambda w, h, detail: 85,
@@ -181,7 +232,15 @@ def signed(data):
     return saved(bare(data), pnginfo=note)
 
 
+RIGHT_CLEAN = {
+    "a bytearray": lambda data: bytearray(saved(bare(data))),
+    "the file's buffer": lambda data: memoryview(saved(bare(data))),
+    "pixel by pixel": lambda data: saved(
+        Image.frombytes("RGB", opened(data).size, opened(data).tobytes()), optimize=True
+    ),
+}
 WRONG_CLEAN = {
+    "expected the bytes of a file, got NoneType: does your function return?": lambda data: None,
     "came back as it was": lambda data: data,
     "expected the bytes of a file, got Image": bare,
     "got BytesIO": lambda data: BytesIO(saved(bare(data))),
@@ -211,9 +270,11 @@ SAME_TOKENS = {  # the two sides may change places
 }
 
 EXERCISES = {
-    "exercise-parts": Exercise("content_parts", checks.check_content_parts, WRONG_PARTS),
-    "exercise-tokens": Exercise(
-        "image_tokens", checks.check_image_tokens, WRONG_TOKENS, SAME_TOKENS
+    "exercise-parts": Exercise(
+        "content_parts", checks.check_content_parts, WRONG_PARTS, right=RIGHT_PARTS
     ),
-    "exercise-clean": Exercise("clean", checks.check_clean, WRONG_CLEAN),
+    "exercise-tokens": Exercise(
+        "image_tokens", checks.check_image_tokens, WRONG_TOKENS, SAME_TOKENS, RIGHT_TOKENS
+    ),
+    "exercise-clean": Exercise("clean", checks.check_clean, WRONG_CLEAN, right=RIGHT_CLEAN),
 }

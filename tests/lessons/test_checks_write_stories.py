@@ -4,7 +4,10 @@
 """
 
 import math
+from fractions import Fraction
 
+import numpy as np
+import torch
 from lesson import Exercise
 
 from course_utils.lessons.checks import write_stories as checks
@@ -59,8 +62,17 @@ def in_place(words, training):
     return best
 
 
+RIGHT_RUN = {
+    "a tensor": lambda words, training: torch.tensor(copied_run(words, training)),
+    "NumPy's number": lambda words, training: np.int32(copied_run(words, training)),
+    "a float": lambda words, training: float(copied_run(words, training)),
+}
 WRONG_RUN = {
-    "does your function return one": lambda words, training: None,
+    "got NoneType: does your function return?": lambda words, training: None,
+    "got NoneType: does your function return? (input: [], [['the', 'dog', ": (
+        lambda words, training: copied_run(words, training) if words else None
+    ),
+    "got bool: return one": lambda words, training: copied_run(words, training) > 0,
     "a text that was copied whole": lambda words, training: (
         min(copied_run(words, training), 4) if words else 0
     ),
@@ -91,7 +103,7 @@ WRONG_RUN = {
     "random texts of few words": lambda words, training: min(
         copied_run(words, training), 5 if len(training) < 3 else 1
     ),
-    "stops with IndexError": lambda words, training: (
+    "stops with IndexError: list index out of range (input: ['a'], [])": lambda words, training: (
         len(training[0]) and copied_run(words, training)
     ),
 }
@@ -106,8 +118,16 @@ def mean_of_texts(texts, n):
     return sum(len(runs(words, n)) / len(words) for words in texts) / len(texts)
 
 
+RIGHT_DISTINCT = {
+    "a Fraction": lambda texts, n: Fraction(distinct(texts, n)).limit_denominator(1000),
+    "NumPy's single precision": lambda texts, n: np.float32(distinct(texts, n)),
+    "a tensor": lambda texts, n: torch.tensor(distinct(texts, n)),
+}
 WRONG_DISTINCT = {
-    "does your function return one": lambda texts, n: None,
+    "got NoneType: does your function return?": lambda texts, n: None,
+    "division by zero (input: [['a', 'b']], 3)": lambda texts, n: (
+        distinct(texts, n) / any(len(words) >= n for words in texts)
+    ),
     "every word is another": lambda texts, n: len(runs(texts[0], n)) / 3,
     "a word that comes again": lambda texts, n: (
         sum(max(len(words) - n + 1, 0) for words in texts) / sum(map(len, texts))
@@ -148,8 +168,16 @@ def draws_needed(p, certainty):
     return n
 
 
+RIGHT_DRAWS = {
+    "NumPy's whole number": lambda p, certainty: np.int64(draws_needed(p, certainty)),
+    "counted": draws_needed,
+}
 WRONG_DRAWS = {
-    "does your function return one": lambda p, certainty: math.log(1 - certainty),
+    "expected an int, got float: int() makes one": lambda p, certainty: math.log(1 - certainty),
+    "expected an int, got float: ": lambda p, certainty: float(draws_needed(p, certainty)),
+    "got NoneType: does your function return? (input: 1, 0.99)": lambda p, certainty: (
+        draws_needed(p, certainty) if p < 1 else None
+    ),
     "one draw is enough here": lambda p, certainty: draws_needed(p, certainty) + 1,
     "both fail with probability": lambda p, certainty: (
         1 if p == 0.5 else draws_needed(p, certainty)
@@ -161,7 +189,7 @@ WRONG_DRAWS = {
     "at least one draw is needed": lambda p, certainty: (
         0 if certainty < 0.1 else draws_needed(p, certainty)
     ),
-    "stops with ValueError": lambda p, certainty: math.ceil(
+    "stops with ValueError: math domain error (input: 1, 0.99)": lambda p, certainty: math.ceil(
         math.log(1 - certainty) / math.log(1 - p)
     ),
     "a sure hit needs one draw": lambda p, certainty: 0 if p == 1 else draws_needed(p, certainty),
@@ -176,7 +204,13 @@ SAME_RUN = {
 }
 
 EXERCISES = {
-    "exercise-copied-run": Exercise("copied_run", checks.check_copied_run, WRONG_RUN, SAME_RUN),
-    "exercise-distinct": Exercise("distinct", checks.check_distinct, WRONG_DISTINCT),
-    "exercise-draws": Exercise("draws_needed", checks.check_draws_needed, WRONG_DRAWS),
+    "exercise-copied-run": Exercise(
+        "copied_run", checks.check_copied_run, WRONG_RUN, SAME_RUN, RIGHT_RUN
+    ),
+    "exercise-distinct": Exercise(
+        "distinct", checks.check_distinct, WRONG_DISTINCT, right=RIGHT_DISTINCT
+    ),
+    "exercise-draws": Exercise(
+        "draws_needed", checks.check_draws_needed, WRONG_DRAWS, right=RIGHT_DRAWS
+    ),
 }

@@ -8,7 +8,7 @@ from numbers import Integral, Real
 import numpy as np
 import torch
 
-from course_utils.lessons.checks._report import Wrong, expect
+from course_utils.lessons.checks._report import WrongType, expect
 
 
 def fresh() -> torch.Generator:
@@ -16,10 +16,10 @@ def fresh() -> torch.Generator:
     return torch.Generator().manual_seed(secrets.randbits(63))
 
 
-def unlike(what, answer, make="return one") -> Wrong:
+def unlike(what, answer, make="return one") -> WrongType:
     """Return the line for an answer of another type: what is wanted, what came, what to do."""
     do = "does your function return?" if answer is None else make
-    return Wrong(f"expected {what}, got {type(answer).__name__}: {do}")
+    return WrongType(f"expected {what}, got {type(answer).__name__}: {do}")
 
 
 def as_tensor(answer, name="") -> torch.Tensor:
@@ -122,6 +122,11 @@ def listed(answer, of) -> list:
 def _is_single(x) -> bool:
     """Say whether a thing is a single number of NumPy or PyTorch."""
     return isinstance(x, np.generic) or (isinstance(x, torch.Tensor) and x.numel() == 1)
+
+
+def counted(n, thing) -> str:
+    """Write a number and what it counts: 1 token, 2 tokens."""
+    return f"{n} {thing}" + "s" * (n != 1)
 
 
 def close(a, b) -> bool:

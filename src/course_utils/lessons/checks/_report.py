@@ -11,6 +11,10 @@ class Wrong(Exception):
     """What is wrong with an answer, and what to look at next, in one line."""
 
 
+class WrongType(Wrong):
+    """The answer to one input is of another type; the check adds the input."""
+
+
 def expect(condition, reason: str) -> None:
     """Go on if the condition holds, else end the check with the reason.
 
@@ -34,8 +38,13 @@ def check(praise: str):
     def decorate(function):
         @functools.wraps(function)
         def run(*answer) -> bool:
+            inputs: list[str] = []
             try:
-                function(*map(_written, answer))
+                function(*(_written(thing, inputs) for thing in answer))
+            except WrongType as wrong:
+                later = f" (input: {inputs[-1]})" if inputs[1:] and inputs[-1] else ""
+                print(f"Not yet: {wrong}{later}")  # of the first input it is no news
+                return False
             except Wrong as wrong:
                 print(f"Not yet: {wrong}")
                 return False
@@ -50,7 +59,7 @@ def check(praise: str):
     return decorate
 
 
-def _written(thing):
+def _written(thing, inputs):
     """Expect a function that is more than a stub; return it so that a crash names its input."""
     expect(
         callable(thing),
@@ -64,7 +73,7 @@ def _written(thing):
 
     @functools.wraps(thing)
     def run(*args, **kwargs):
-        given = _shown(args, kwargs)
+        inputs.append(given := _shown(args, kwargs))
         try:
             return thing(*args, **kwargs)
         except Wrong:
@@ -127,7 +136,10 @@ class _Short(reprlib.Repr):
         if isinstance(x, PLAIN) or dataclasses.is_dataclass(x):
             text = repr(x)
             return text if len(text) <= self.maxother else text[: self.maxother] + "…"
-        return f"a {type(x).__name__}"
+        return getattr(x, "in_words", f"a {type(x).__name__}")  # in_words: of things checks make
+
+    def repr_function(self, x, level):
+        return "a function" if "<" in x.__qualname__ else x.__name__  # a name that readers know
 
 
 INPUT = "input: "

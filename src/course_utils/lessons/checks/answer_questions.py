@@ -9,7 +9,17 @@ import random
 
 import torch
 
-from course_utils.lessons.checks._answers import finite, fresh, number, tensor
+from course_utils.lessons.checks._answers import (
+    apart,
+    finite,
+    fresh,
+    how_much,
+    listed,
+    near,
+    number,
+    tensor,
+    unlike,
+)
 from course_utils.lessons.checks._report import Wrong, check, expect
 from course_utils.lessons.checks._tfidf import cosines, idf_of, typical
 
@@ -44,13 +54,13 @@ def _compare_f1(word_f1, said, truth) -> None:
     expect((said, truth) == kept, "your function changes a list it is given: make new ones")
     shared = _crossed_off(said, truth)
     right = 2 * shared / (len(said) + len(truth))
-    if _near(got, right):
+    if near(got, right):
         return
     where = f"said {said}, truth {truth}"
     expect(math.isfinite(got), f"{where}: you give {got}: what is divided by what?")
     for reason, value in _typical_f1(said, truth, shared).items():
-        expect(not _near(got, value), f"{where}: {reason}")
-    raise Wrong(f"{where}: {got:.3f} is wrong: count the shared words by hand")
+        expect(not near(got, value), f"{where}: {reason}")
+    raise Wrong(f"{where}: {apart(got, right)} is wrong: count the shared words by hand")
 
 
 def _crossed_off(said, truth) -> int:
@@ -117,13 +127,12 @@ def check_span_tokens(span_tokens) -> None:
 
 def _compare_span(span_tokens, lengths, start, end) -> None:
     kept = [*lengths]
-    got = span_tokens(lengths, start, end)
+    got = listed(span_tokens(lengths, start, end), "whole numbers")
     expect(lengths == kept, "your function changes the list it is given: make a new one")
-    expect(
-        isinstance(got, list | tuple | range) and all(type(i) is int for i in got),
-        f"expected a list of whole numbers, got {type(got).__name__}: which tokens are they?",
-    )
-    got, owner = [*got], [i for i, length in enumerate(lengths) for _ in range(length)]
+    odd = [i for i in got if not isinstance(i, int) or isinstance(i, bool)]
+    if odd:
+        raise unlike("whole numbers in the list", odd[0], "one for each token, counted from 0")
+    owner = [i for i, length in enumerate(lengths) for _ in range(length)]
     right = sorted({*owner[start:end]})
     if got == right:
         return
@@ -207,20 +216,17 @@ def _compare_similarities(similarities, counts, question) -> None:
     )
     got = finite(got, "the similarities")
     rows, asked = counts.tolist(), question.tolist()
-    if _alike(got, cosines(rows, asked, idf_of(rows))):
+    right = cosines(rows, asked, idf_of(rows))
+    if _alike(got, right):
         return
     for reason, value in typical(rows, asked).items():
         expect(not _alike(got, value), reason)
     raise Wrong(
-        f"wrong numbers for {len(rows)} passages and {len(asked)} words: compute one idf and one "
-        "cosine by hand"
+        f"of {len(rows)} passages and {len(asked)} words: {how_much(got, torch.tensor(right))}: "
+        "compute one idf and one cosine by hand"
     )
 
 
 def _alike(a, b) -> bool:
     """Say whether a vector agrees with a list as far as single precision goes."""
     return torch.allclose(a, torch.tensor(b, dtype=a.dtype), rtol=1e-5, atol=2e-6)
-
-
-def _near(a, b) -> bool:
-    return math.isclose(a, b, rel_tol=1e-6, abs_tol=1e-9)

@@ -7,7 +7,15 @@ on a real one; never the answer itself.
 import torch
 
 from course_utils.generation import generate
-from course_utils.lessons.checks._answers import fresh
+from course_utils.lessons.checks._answers import (
+    apart,
+    as_tensor,
+    close,
+    counted,
+    fresh,
+    how_much,
+    whole,
+)
 from course_utils.lessons.checks._report import check, expect
 from course_utils.model import GPT, GPTConfig
 
@@ -25,18 +33,18 @@ def check_top_p(top_p) -> None:
     shuffled = sorted_row[:, [3, 1, 4, 0, 2]]
     ours = _probabilities(top_p(shuffled.clone(), 0.7), shuffled)
     expect(
-        _close(ours, _top_p_oracle(shuffled, 0.7)),
+        close(ours, _top_p_oracle(shuffled, 0.7)),
         "right while the words stand from likely to unlikely, wrong in another order: "
         "sorting moves words, so what you decide must travel back to where each word was",
     )
     rows = torch.softmax(3 * torch.randn(4, 9, generator=fresh()), dim=-1)
     kept = rows.clone()
     for p in (0.3, 0.8):
-        ours = _probabilities(top_p(rows, p), rows)
+        ours, right = _probabilities(top_p(rows, p), rows), _top_p_oracle(rows, p)
         expect(torch.equal(rows, kept), "your function changes the row it is given: copy first")
         expect(
-            _close(ours, _top_p_oracle(rows, p)),
-            f"right for one row, wrong for four random ones with p = {p}: "
+            close(ours, right),
+            f"right for one row; of four random ones with p = {p}, {how_much(ours, right)}: "
             "each row has an order and a number of words of its own",
         )
 
@@ -50,14 +58,14 @@ def _check_sorted_row(top_p, row) -> None:
     n = int((ours[0] > 0).sum())
     expect(
         n == 2,
-        f"½, ¼, ⅛, … with p = 0.7: ½ is too little, ½ + ¼ is enough, but you keep {n} words: "
-        "does the word that reaches p stay, and the one after it go?",
+        f"½, ¼, ⅛, … with p = 0.7: ½ is too little, ½ + ¼ is enough, but you "
+        f"keep {counted(n, 'word')}: does the word that reaches p stay, and the one after it go?",
     )
     expect(
-        _close(ours.sum(-1), 1.0),
-        f"the right words, but they add to {ours.sum():.3f}: make it a distribution again",
+        close(ours.sum(-1), 1.0),
+        f"the right words, but they add to {apart(ours.sum(), 1.0)}: make it a distribution again",
     )
-    expect(_close(ours, [[2 / 3, 1 / 3, 0, 0, 0]]), "½ and ¼ must keep their proportion, 2 to 1")
+    expect(close(ours, [[2 / 3, 1 / 3, 0, 0, 0]]), "½ and ¼ must keep their proportion, 2 to 1")
     for p, wanted in ((0.75, 2), (0.1, 1), (1.0, 5)):
         ours = _probabilities(top_p(row.clone(), p), row)
         n = int((ours[0] > 0).sum())
@@ -92,12 +100,12 @@ def check_greedy(greedy) -> None:
 
 
 def _compare(greedy, prompt, new, eos_id, what) -> None:
-    model, ids = _Counting(), torch.tensor([prompt])
-    ours = greedy(model, ids, new, eos_id)
+    model, ids = Model(), torch.tensor([prompt])
+    ours = as_tensor(greedy(model, ids, new, eos_id), "ids")
     expect(ids.tolist() == [prompt], "your function changes the prompt it is given: copy first")
     expect(
-        isinstance(ours, torch.Tensor) and ours.dim() == 2 and len(ours) == 1,
-        "expected ids of shape (1, T): does your function return them?",
+        ours.dim() == 2 and len(ours) == 1,
+        f"expected ids of shape (1, T), got {tuple(ours.shape)}: print the shape after each line",
     )
     ours, right = ours[0].tolist(), _greedy_oracle(prompt, new, eos_id)
     expect(
@@ -106,7 +114,7 @@ def _compare(greedy, prompt, new, eos_id, what) -> None:
     )
     expect(
         len(ours) == len(right),
-        f"{what}: {len(right) - len(prompt)} new tokens were due, you return "
+        f"{what}: {counted(len(right) - len(prompt), 'new token')} due, you return "
         f"{len(ours) - len(prompt)} (the stop token counts, and only a new one stops)",
     )
     expect(
@@ -116,17 +124,20 @@ def _compare(greedy, prompt, new, eos_id, what) -> None:
     )
     expect(
         model.calls <= len(right) - len(prompt),
-        f"{what}: {model.calls} calls of the model for {len(right) - len(prompt)} new tokens: "
+        f"{what}: {counted(model.calls, 'call')} of the model for "
+        f"{counted(len(right) - len(prompt), 'new token')}: "
         "stop as soon as the text is finished",
     )
 
 
-class _Counting:
+class Model(torch.nn.Module):
     """Scores (1, T, 11) whose maximum depends on all tokens up to each position."""
 
-    calls = 0
+    in_words = "a model"
+    config, calls = GPTConfig(vocab_size=11, block_size=32, n_layer=1, n_head=1, n_embd=2), 0
 
-    def __call__(self, ids):
+    def forward(self, ids, cache=None):
+        expect(cache is None, "no cache here: the model reads the whole text at each step")
         self.calls += 1
         best = [_next(ids[0, : t + 1].tolist()) for t in range(ids.shape[1])]
         return torch.nn.functional.one_hot(torch.tensor([best]), 11).float()
@@ -168,11 +179,7 @@ def check_positions_fed(positions_fed) -> None:
 
 
 def _count_right(positions_fed, prompt, new, block_size, use_cache, hint) -> None:
-    ours = positions_fed(prompt, new, block_size, use_cache)
-    expect(
-        isinstance(ours, int) and not isinstance(ours, bool),
-        f"expected a whole number, got {type(ours).__name__}: does your function return one?",
-    )
+    ours = whole(positions_fed(prompt, new, block_size, use_cache))
     right = _measure(prompt, new, block_size, use_cache)
     cache = "with" if use_cache else "without"
     expect(
@@ -207,10 +214,7 @@ def _top_p_oracle(rows, p) -> torch.Tensor:
 
 
 def _probabilities(answer, rows) -> torch.Tensor:
-    expect(
-        isinstance(answer, torch.Tensor),
-        f"expected a tensor, got {type(answer).__name__}: does your function return one?",
-    )
+    answer = as_tensor(answer, "probabilities")
     expect(
         answer.shape == rows.shape,
         f"expected shape {tuple(rows.shape)}, got {tuple(answer.shape)}: words that are not kept "
@@ -220,8 +224,4 @@ def _probabilities(answer, rows) -> torch.Tensor:
         bool(answer.isfinite().all()),
         "there is nan or infinity in the result: what do you divide by, and can it be 0?",
     )
-    return answer
-
-
-def _close(a, b) -> bool:
-    return torch.allclose(a, torch.as_tensor(b, dtype=a.dtype).expand_as(a), atol=1e-6)
+    return answer.to(torch.float64)

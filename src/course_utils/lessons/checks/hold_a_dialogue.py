@@ -6,7 +6,17 @@ all numbers of rounds; never the answer itself.
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, name_mistake, nats_of, near, number
+from course_utils.lessons.checks._answers import (
+    apart,
+    counted,
+    fresh,
+    listed,
+    name_mistake,
+    nats_of,
+    near,
+    number,
+    whole,
+)
 from course_utils.lessons.checks._report import check, expect
 
 EOS, SYSTEM, USER, ASSISTANT = range(4)  # ids below 4 are marks, words have others
@@ -68,6 +78,12 @@ def _typical_masks(parts, ids, right) -> dict:
         "the mark <|assistant|> is scored, and it is given: nobody has to predict it": [
             r or i == ASSISTANT for i, r in pairs
         ],
+        "only the marks <|assistant|> are scored: what does the model write after them?": [
+            i == ASSISTANT for i in ids
+        ],
+        "only the <eos> of each reply is scored: its words are written too": [
+            r and i == EOS for i, r in pairs
+        ],
         "each <eos> is scored: those behind other roles are given": [
             r or i == EOS for i, r in pairs
         ],
@@ -93,13 +109,11 @@ def _parts(roles, lengths, draw):
 
 def _bools(mask, n, roles) -> list[bool]:
     """Expect one truth value a token; return them as a list."""
-    mask = mask.tolist() if isinstance(mask, torch.Tensor) else mask
+    mask = listed(mask, "bools")
     expect(
-        isinstance(mask, list | tuple),
-        f"expected a list of bools, got {type(mask).__name__}: does your function return it?",
-    )
-    expect(
-        len(mask) == n, f"{roles}: {n} tokens, and your mask has {len(mask)} places: one a token"
+        len(mask) == n,
+        f"{roles}: {counted(n, 'token')}, and your mask has {counted(len(mask), 'place')}: one a "
+        "token",
     )
     odd = [value for value in mask if not (isinstance(value, int) and value in (0, 1))]
     expect(not odd, f"{roles}: expected True or False at each place, got {str(odd[:1])[1:-1]:.30}")
@@ -128,7 +142,7 @@ def _expect_log_prob(reply_log_prob, logits, ids, start) -> None:
     right = -sum(nats_of(rows[t - 1], row[t]) for t in places)
     if near(got, right):
         return
-    what = f"a reply of {len(places)} tokens in a row of {len(row)}: "
+    what = f"a reply of {counted(len(places), 'token')} in a row of {len(row)}: "
     expect(
         got == got and abs(got) != float("inf"),
         what + f"you give {got}: logits of 10,000 must do no harm. What is stable?",
@@ -140,8 +154,9 @@ def _expect_log_prob(reply_log_prob, logits, ids, start) -> None:
     )
     expect(
         False,
-        what + f"a wrong sum, {got:.4g}: compute one token of it by hand, from the logits of the "
-        "place before",
+        what
+        + f"a wrong sum, {apart(got, right)}: compute one token of it by hand, from the logits "
+        "of the place before",
     )
 
 
@@ -200,18 +215,24 @@ def check_left_out(left_out) -> None:
             for low, high in ((0, 40), (1, 9), (20, 160))
         )
         cases.append((system, torch.randint(3, 30, (n,), generator=draw).tolist(), most))
-    answers = [left_out(system, list(rounds), most) for system, rounds, most in cases]
-    for got in answers:
-        expect(
-            got is None or (isinstance(got, int) and not isinstance(got, bool)),
-            f"expected a whole number or None, got {type(got).__name__}: what is to be counted?",
-        )
+    answers = [_answer(left_out, *case) for case in cases]
+    expect(
+        any(got is not None for got in answers),
+        f"None came in all {len(cases)} cases: does your function return what it finds?",
+    )
     name_mistake(
         {reason: [wrong(*case) for case in cases] for reason, wrong in _MISFITS.items()},
         lambda wrong: answers == wrong,
     )
     for case, got in zip(cases, answers, strict=True):
         _expect_fit(*case, got)
+
+
+def _answer(left_out, system, rounds, most) -> int | None:
+    given = list(rounds)
+    got = left_out(system, given, most)
+    expect(given == rounds, "your function changes the list of rounds it is given: copy first")
+    return None if got is None else whole(got)
 
 
 def _expect_fit(system, rounds, most, got) -> None:

@@ -4,9 +4,12 @@ The oracles are small tokenizers whose faults are known, a run of the library's 
 and the tensors of a real model; never the answer itself.
 """
 
+from collections.abc import Mapping
+
+import numpy as np
 import torch
 
-from course_utils.lessons.checks._answers import fresh
+from course_utils.lessons.checks._answers import counted, fresh, unlike, whole
 from course_utils.lessons.checks._report import Wrong, check, expect
 from course_utils.model import GPT, GPTConfig
 from course_utils.runtime import count_parameters
@@ -22,16 +25,17 @@ def check_fits(fits) -> None:
         fits: tokenizer, model, text -> bool.
     """
     words = ["the", " ", "cat", "sat", "on", "mat"]
-    whole = _tokenizer(words)
-    expect(
-        isinstance(fits(whole, _model(6), TEXT), bool),
-        f"expected True or False, got {type(fits(whole, _model(6), TEXT)).__name__}",
-    )
+    all_words = _tokenizer(words)
     for tokenizer, rows, right, hint in (
-        (whole, 6, True, "6 tokens for 6 rows, and the text comes back: nothing is wrong here"),
-        (whole, 9, True, "a model may have more rows than the tokenizer has tokens"),
-        (whole, 4, False, "ids that have no row: what is the largest id that a table can look up?"),
-        (whole, 5, False, "the largest id of the text is 5, and a table of 5 rows ends at 4"),
+        (all_words, 6, True, "6 tokens for 6 rows, and the text comes back: nothing is wrong here"),
+        (all_words, 9, True, "a model may have more rows than the tokenizer has tokens"),
+        (
+            all_words,
+            4,
+            False,
+            "ids that have no row: what is the largest id that a table can look up?",
+        ),
+        (all_words, 5, False, "the largest id of the text is 5, and a table of 5 rows ends at 4"),
         (_tokenizer([*words, "dog"]), 6, True, "a token without a row that the text does not use"),
         (_tokenizer(words, lose="mat"), 6, False, "the text does not survive: a word is lost"),
         (_tokenizer(words, lower=True), 6, False, "it changes the text: T becomes t on the way"),
@@ -39,15 +43,25 @@ def check_fits(fits) -> None:
         (_silent(), 6, False, "the text becomes no ids at all, as with the guide's tokenizer"),
     ):
         text = TEXT.replace("the", "The", 1) if "T becomes t" in hint else TEXT
-        expect(fits(tokenizer, _model(rows), text) is right, f"you say {not right}: {hint}")
+        got = _truth(fits(tokenizer, _model(rows), text))
+        expect(got is right, f"you say {got}: {hint}")
     size = 8 + torch.randint(50, (1,), generator=fresh()).item()
     letters = [chr(0x4E00 + i) for i in range(size)]  # Chinese characters
     text = "".join(letters)
     for rows in (size, size - 1):
         expect(
-            fits(_tokenizer(letters), _model(rows), text) is (rows == size),
+            _truth(fits(_tokenizer(letters), _model(rows), text)) is (rows == size),
             f"wrong for {size} different characters and {rows} rows: nothing may be fixed",
         )
+
+
+def _truth(answer) -> bool:
+    """Expect True or False, alone in a tensor or an array too; return it."""
+    if not isinstance(answer, bool | np.bool_):
+        single = getattr(answer, "shape", None) in ((), (1,)) and "bool" in str(answer.dtype)
+        if not single:
+            raise unlike("True or False", answer, "a comparison gives one, and bool() makes one")
+    return bool(answer)
 
 
 def _tokenizer(tokens, lower=False, lose=None, begin=None):
@@ -67,9 +81,11 @@ def _tokenizer(tokens, lower=False, lose=None, begin=None):
         tokenizer.post_processor = TemplateProcessing(
             single=f"{begin} $A", special_tokens=[(begin, tokens.index(begin))]
         )
-    return PreTrainedTokenizerFast(
+    made = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, clean_up_tokenization_spaces=False, add_prefix_space=False
     )
+    made.in_words = f"a tokenizer of {counted(len(tokens), 'token')}"
+    return made
 
 
 def _silent():
@@ -85,7 +101,9 @@ def _model(rows, **sizes):
     sizes = {"n_embd": 8, "n_layer": 1, "n_head": 2, "n_positions": 64} | sizes
     with torch.random.fork_rng(devices=[]):
         config = GPT2Config(vocab_size=rows, bos_token_id=None, eos_token_id=None, **sizes)
-        return GPT2LMHeadModel(config).eval()
+        model = GPT2LMHeadModel(config).eval()
+    model.in_words = f"a model of {counted(rows, 'row')}"
+    return model
 
 
 @check("the library itself wrote as many texts, and as long, as were asked.")
@@ -102,21 +120,26 @@ def check_settings(settings) -> None:
 
 
 def _try_settings(settings, model, prompt, new, texts) -> None:
-    case = f"prompt {prompt}, {new} new, {texts} texts"
+    case = f"prompt {prompt}, {new} new, {counted(texts, 'text')}"
     given = settings(prompt, new, texts)
-    expect(isinstance(given, dict), f"expected a dictionary, got {type(given).__name__}")
-    expect("max_new_tokens" not in given, "the guide's two parameters: max_length is one of them")
+    if not isinstance(given, Mapping):
+        raise unlike("a dictionary", given, "return a dict of arguments by their names")
+    expect(
+        "max_new_tokens" not in given,
+        "you use max_new_tokens, and the exercise asks for the guide's two parameters: max_length "
+        "is one of them",
+    )
     expect("max_length" in given, "no max_length: the library would choose a length by itself")
     ids = torch.ones(1, prompt, dtype=torch.long)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         try:
             output = model.generate(ids, pad_token_id=0, **given)
-        except (ValueError, TypeError) as error:
-            line = str(error).splitlines()[0][:160]
+        except Exception as error:
+            line = (str(error).splitlines() or [type(error).__name__])[0][:160]
             raise Wrong(f"{case}: the library refuses, {line}") from None
     expect(
         output.shape[1] - prompt == new,
-        f"{case}: the library wrote {output.shape[1] - prompt} new tokens: "
+        f"{case}: the library wrote {counted(output.shape[1] - prompt, 'new token')}: "
         "what does max_length count?",
     )
     expect(
@@ -140,11 +163,7 @@ def check_parameters(parameters) -> None:
 
 def _compare_count(parameters, V, T, C, L) -> None:
     config = {"vocab_size": V, "n_positions": T, "n_embd": C, "n_layer": L}
-    ours, right = parameters(dict(config)), _count(V, T, C, L)
-    expect(
-        isinstance(ours, int) and not isinstance(ours, bool),
-        f"expected a whole number, got {type(ours).__name__}: does your function return one?",
-    )
+    ours, right = whole(parameters(dict(config))), _count(V, T, C, L)
     if ours != right:
         raise Wrong(_what_is_wrong(ours - right, V, T, C, L))
 
@@ -169,7 +188,7 @@ def _what_is_wrong(off, V, T, C, L) -> str:
     ):
         if off == amount:
             return reason
-    where = f"V = {V}, T = {T}, C = {C}, {L} blocks: "
+    where = f"V = {V}, T = {T}, C = {C}, {counted(L, 'block')}: "
     if (L > 1) and off % (L - 1) == 0 and off == (1 - L) * _per_block(C):
         return where + "only one block is counted"
     word = "more" if off > 0 else "fewer"

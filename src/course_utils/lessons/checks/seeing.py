@@ -9,11 +9,30 @@ from itertools import product
 
 import torch
 
-from course_utils.lessons.checks._answers import close, fresh, name_mistake, near, number, tensor
+from course_utils.lessons.checks._answers import (
+    apart,
+    as_tensor,
+    close,
+    fresh,
+    how_much,
+    name_mistake,
+    near,
+    number,
+    tensor,
+)
+from course_utils.lessons.checks._clip import loss, wrong_losses
 from course_utils.lessons.checks._report import check, expect
+from course_utils.lessons.checks._watch import goes_round
 from course_utils.lessons.scenes import PLACES, Scene, Thing, caption
 
 SIZES = ((1, 1, 4, 4, 2), (1, 3, 4, 6, 2), (2, 3, 6, 4, 2), (3, 2, 3, 9, 3), (2, 3, 6, 6, 1))
+LARGER = (  # the first is larger in no direction, each other one in one
+    (2, 2, 4, 4, 2),
+    (20, 2, 4, 4, 2),
+    (2, 20, 4, 4, 2),
+    (2, 2, 40, 40, 2),
+    (2, 2, 40, 40, 20),
+)
 
 
 @check("patches row by row, in each a channel after the other: what the package does.")
@@ -27,6 +46,12 @@ def check_patches(patches) -> None:
         pictures = torch.arange(B * C * H * W).view(B, C, H, W).float()
         pictures += torch.rand(pictures.shape, generator=fresh()) / 4
         _expect_patches(patches, pictures, size)
+    small, *larger = [(torch.zeros(shape), size) for *shape, size in LARGER]
+    expect(
+        not any(goes_round(patches, small, large) for large in larger),
+        "the patches are right, but a loop cuts them, and the exercise asks for none: which axes "
+        "have to be split and moved, so that all patches are cut at once?",
+    )
 
 
 _ORDERS = {
@@ -44,12 +69,8 @@ def _expect_patches(patches, pictures, size) -> None:
     B, C, H, W = pictures.shape
     what = f"{B} picture{'s' * (B > 1)} of {C} × {H} × {W}, patches of {size}: "
     before = pictures.clone()
-    got = patches(pictures, size)
-    N = H * W // size**2
-    expect(
-        isinstance(got, torch.Tensor),
-        f"expected a tensor of patches, got {type(got).__name__}: does your function return?",
-    )
+    got = as_tensor(patches(pictures, size), "patches")
+    N, right = H * W // size**2, _cut(pictures, size)
     expect(
         got.shape[:1] == (B,) and got.dim() == 3,
         f"{what}expected one row of patches for each picture, (B, N, numbers), got shape "
@@ -61,19 +82,19 @@ def _expect_patches(patches, pictures, size) -> None:
         _ORDERS,
         lambda order: (
             close(got, _cut(pictures, size, order))
-            and not close(_cut(pictures, size, order), _cut(pictures, size))
+            and not close(_cut(pictures, size, order), right)
         ),
         what,
     )
     expect(
-        close(*(x.sort(-1).values.sort(1).values for x in (got, _cut(pictures, size)))),
+        close(*(x.sort(-1).values.sort(1).values for x in (got, right))),
         f"{what}a patch of yours holds pixels that do not lie together, or other numbers than the "
         "picture: look at its first patch with paper and pencil",
     )
     expect(
-        close(got, _cut(pictures, size)),
-        f"{what}each patch has its pixels, in another order: number the pixels of a 4 × 4 picture "
-        "on paper and compare",
+        close(got, right),
+        f"{what}each patch has its pixels, in another order; {how_much(got, right)}: number the "
+        "pixels of a 4 × 4 picture on paper and compare",
     )
 
 
@@ -124,7 +145,7 @@ def _expect_loss(clip_loss, images, texts, temperature, what="") -> None:
         "the vectors that were given are changed: work on copies",
     )
     pairs = images.tolist(), texts.tolist()
-    right = _loss(*pairs, temperature)
+    right = loss(*pairs, temperature)
     if near(got, right):
         return
     expect(
@@ -133,69 +154,15 @@ def _expect_loss(clip_loss, images, texts, temperature, what="") -> None:
         "function takes the logarithm of the softmax in one go?",
     )
     name_mistake(
-        _wrong_losses(pairs, temperature, right),
+        wrong_losses(pairs, temperature, right),
         lambda wrong: near(got, wrong),
         what,
     )
     expect(
         False,
-        f"{what}a wrong loss, {got:.4f}: take two pairs, write down their four scores and work it "
-        "out by hand",
+        f"{what}a wrong loss, {apart(got, right)}: take two pairs, write down their four scores "
+        "and work it out by hand",
     )
-
-
-def _wrong_losses(pairs, temperature, right):
-    """Return what each mistake gives."""
-    one, other = (_loss(*pairs, temperature, sides=sides) for sides in ("i", "t"))
-    return {
-        "the vectors must have length 1 before they are compared": _loss(
-            *pairs, temperature, unit=False
-        ),
-        "divide the scores by the temperature, a low one makes them large": _loss(
-            *pairs, 1 / temperature
-        ),
-        "the temperature changes nothing in yours": _loss(*pairs, 1.0),
-        "each picture looks for its text, but no text for its picture": one,
-        "each text looks for its picture, but no picture for its text": other,
-        "you add the two directions: take their mean": one + other,
-        "the loss is the mean over the pairs, yours is their sum": len(pairs[0]) * right,
-        "a loss goes down when pairs fit better: look at your sign": -right,
-        "the length belongs to a vector, yours is taken along the batch": _loss(
-            *_along_the_batch(*pairs), temperature, unit=False
-        ),
-    }
-
-
-def _loss(images, texts, temperature, unit=True, sides="it") -> float:
-    """Sum over every pair in plain Python."""
-    if unit:
-        images, texts = ([_unit(v) for v in rows] for rows in (images, texts))
-    scores = [
-        [math.fsum(a * b for a, b in zip(v, w, strict=True)) / temperature for w in texts]
-        for v in images
-    ]
-    turned = [list(column) for column in zip(*scores, strict=True)]
-    losses = {"i": _finding(scores), "t": _finding(turned)}
-    return sum(losses[side] for side in sides) / len(sides)
-
-
-def _finding(scores) -> float:
-    """Return the mean of −ln softmax(row i)[i]."""
-    nats = []
-    for i, row in enumerate(scores):
-        top = max(row)
-        nats.append(top + math.log(math.fsum(math.exp(s - top) for s in row)) - row[i])
-    return math.fsum(nats) / len(nats)
-
-
-def _unit(v) -> list[float]:
-    length = math.sqrt(math.fsum(x * x for x in v))
-    return [x / length for x in v]
-
-
-def _along_the_batch(images, texts):
-    turned = [[_unit(column) for column in zip(*rows, strict=True)] for rows in (images, texts)]
-    return [[list(row) for row in zip(*rows, strict=True)] for rows in turned]
 
 
 _STAR = Thing("star", "blue", "big", 0)
@@ -244,7 +211,11 @@ def check_invented(invented) -> None:
         lambda values: all(map(near, got, values)),
     )
     value, what = got[wrong[0]], cases[wrong[0]][2]
-    expect(0 <= value <= 1, f"{what}: you give {value:.1f}, and a share lies between 0 and 1")
+    share = min(max(value, 0.0), 1.0)
+    expect(
+        value == share,
+        f"{what}: you give {apart(value, share)}, and a share lies between 0 and 1",
+    )
     expect(
         False,
         f"{what}: a wrong share, about {value:.1f}: write down both lists of colour and shape, and "
@@ -278,6 +249,12 @@ def _mistakes(text, scene):
         "you give a percentage: return a share from 0 to 1": 100 * right,
         "this is the share that is there": 1 - right,
         "this is the share of what is there that the caption leaves out": _share(there, kinds),
+        "what is left out was counted, not what is invented": (
+            _share(there, kinds) * len(there) / max(1, len(named))
+        ),
+        "a set keeps each kind once, and a caption may name one twice": _share(
+            [*dict.fromkeys(kinds)], [*dict.fromkeys(there)]
+        ),
         "a share of the things that are named, not of those in the picture": (
             right * len(named) / max(1, len(there))
         ),

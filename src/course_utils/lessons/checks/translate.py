@@ -6,7 +6,7 @@ one; never the answer itself.
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, name_mistake, near, number
+from course_utils.lessons.checks._answers import apart, fresh, name_mistake, near, number, unlike
 from course_utils.lessons.checks._report import check, expect
 from course_utils.lessons.corpora.numerals import from_chinese, from_english, to_chinese, to_english
 from course_utils.runtime import CourseError
@@ -28,14 +28,14 @@ def check_four(four) -> None:
     draw = torch.randint(1, 10_000, (300,), generator=fresh()).tolist()
     for value in [*range(1, 130), 1000, 1001, 1010, 1100, 3003, 4040, *draw]:
         _expect_group(four, value, _group(value))
+    expect(
+        _text(four(0)) == "",
+        "0: a group of nothing but zeros is read by nobody: return an empty text",
+    )
 
 
 def _expect_group(four, value, right) -> None:
-    got = four(value)
-    expect(
-        isinstance(got, str),
-        f"{value}: expected a text, got {type(got).__name__}: does your function return one?",
-    )
+    got = _text(four(value))
     if got == right:
         return
     name_mistake(
@@ -62,6 +62,12 @@ def _expect_group(four, value, right) -> None:
     expect(
         False, f"{value}: a wrong text, {got[:20]!r}: write this number's places down one by one"
     )
+
+
+def _text(answer) -> str:
+    if not isinstance(answer, str):
+        raise unlike("a text", answer, "a text is a str")
+    return answer
 
 
 def _group(value) -> str:
@@ -102,6 +108,21 @@ def check_chrf(chrf) -> None:
             for n in torch.randint(1, 14, (2,), generator=draw)
         )
         _expect_score(chrf, one, two, f"{one} beside {two}")
+    for order in (1, 2, 3):
+        _expect_order(chrf, order)
+
+
+def _expect_order(chrf, order) -> None:
+    got = number(chrf(*TEXTS, order=order))
+    expect(
+        not near(got, _chrf(*TEXTS)),
+        f"order={order}: you give the same as without it: up to which length do your runs go?",
+    )
+    expect(
+        near(got, _chrf(*TEXTS, order)),
+        f"right for runs of one to six characters, wrong with order={order}, the longest run that "
+        "counts",
+    )
 
 
 def _expect_score(chrf, output, reference, what) -> None:
@@ -128,11 +149,11 @@ def _expect_score(chrf, output, reference, what) -> None:
         lambda wrong: near(got, wrong),
         f"{what}: ",
     )
-    expect(got <= 1.000001, f"{what}: you give {got:.3f}, and a share is at most 1")
+    expect(got <= 1.000001, f"{what}: you give {apart(got, 1.0)}, and a share is at most 1")
     expect(
         False,
-        f"{what}: a wrong score, {got:.4f}: list the runs of both texts on paper, count the "
-        "matches of each length, average the shares, then use the formula once",
+        f"{what}: a wrong score, {apart(got, right)}: list the runs of both texts on paper, count "
+        "the matches of each length, average the shares, then use the formula once",
     )
 
 
@@ -226,9 +247,11 @@ def _expect_kind(error_kind, wanted, output, read, right) -> None:
         got = error_kind(wanted, output, read)
     except CourseError:
         expect(False, f"{output!r} cannot be read, and the error gets through: catch it")
+    if not isinstance(got, str):
+        raise unlike("one of the five kinds", got, "return its name as a text")
     expect(
-        isinstance(got, str) and got in KINDS,
-        f"expected one of the five kinds, got {str(got)[:30]!r}: are they spelt as in the text?",
+        got in KINDS,
+        f"expected one of the five kinds, got {got[:30]!r}: are they spelt as in the text?",
     )
     expect(got == right, f"{wanted:,} was meant, {output!r} came: another kind. {_WHY[right]}")
 

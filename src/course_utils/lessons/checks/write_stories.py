@@ -4,11 +4,11 @@ The oracles compare every run with every run, count with dictionaries, and multi
 failure one by one; never the answer itself.
 """
 
-import math
+from numbers import Integral
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh
+from course_utils.lessons.checks._answers import fresh, near, number, unlike, whole
 from course_utils.lessons.checks._report import check, expect
 
 _ABC = ["the", "a", "dog", "cat", "saw", "ran"]
@@ -49,9 +49,8 @@ def _words(draw, n) -> list[str]:
 
 def _compare_run(copied_run, words, training, hint) -> None:
     kept = [*words], [[*text] for text in training]
-    ours = copied_run(words, training)
+    ours = whole(copied_run(words, training))
     expect((words, training) == kept, "your function changes the lists it is given: copy first")
-    _expect_whole(ours)
     right = _run_oracle(words, training)
     shown = " / ".join(" ".join(text) for text in training)
     expect(
@@ -100,16 +99,12 @@ def check_distinct(distinct) -> None:
 
 def _compare_distinct(distinct, texts, n, hint) -> None:
     kept = [[*text] for text in texts]
-    ours = distinct(texts, n)
+    ours = number(distinct(texts, n))
     expect(texts == kept, "your function changes the texts it is given: copy first")
-    expect(
-        isinstance(ours, int | float) and not isinstance(ours, bool),
-        f"expected a number, got {type(ours).__name__}: does your function return one?",
-    )
     shown = " / ".join(" ".join(text) for text in texts)
     right = _distinct_oracle(texts, n)
     expect(
-        math.isclose(ours, right, rel_tol=1e-9, abs_tol=1e-12),
+        near(ours, right),
         f'"{shown}", n = {n}: your share is too {"small" if ours < right else "large"}: {hint}',
     )
 
@@ -146,7 +141,8 @@ def check_draws_needed(draws_needed) -> None:
 
 def _compare_draws(draws_needed, p, certainty, hint) -> None:
     ours = draws_needed(p, certainty)
-    _expect_whole(ours)
+    if isinstance(ours, bool) or not isinstance(ours, Integral):
+        raise unlike("an int", ours, "int() makes one of a number that is whole already")
     right = _draws_oracle(p, certainty)
     expect(
         ours == right,
@@ -160,10 +156,3 @@ def _draws_oracle(p, certainty) -> int:
     while failing > 1 - certainty:
         draws, failing = draws + 1, failing * (1 - p)
     return draws
-
-
-def _expect_whole(answer) -> None:
-    expect(
-        isinstance(answer, int) and not isinstance(answer, bool),
-        f"expected a whole number, got {type(answer).__name__}: does your function return one?",
-    )
