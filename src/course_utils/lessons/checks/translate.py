@@ -93,6 +93,7 @@ def check_chrf(chrf) -> None:
     for output, reference, what in (
         ("二万五", "二万五", "two equal texts"),
         ("九", "二万五", "two texts with nothing in common"),
+        ("", "二万五", "an empty output"),
         ("二二二", "二万", "an output that repeats a character: each may be matched once"),
         (*TEXTS, "two texts of one length"),
         ("二万五", "二万五千三百四十八", "an output that is too short"),
@@ -169,6 +170,8 @@ def _chrf(output, reference, order=6, beta=2.0, keep=0, strike=True) -> float:
         same = _matches(ours, theirs, strike)
         precisions.append(same / len(ours))
         recalls.append(same / len(theirs))
+    if not precisions:
+        return 0.0
     p, r = sum(precisions) / len(precisions), sum(recalls) / len(recalls)
     return (1 + beta**2) * p * r / (beta**2 * p + r) if p + r else 0.0
 
