@@ -101,6 +101,8 @@ def score(output, reference, order=6, beta=2, keep=False, most=True):
             both = ours & theirs if most else {run: ours[run] for run in ours if run in theirs}
             same = sum(both.values())
             shares.append((same / ours.total(), same / theirs.total()))
+    if not shares:
+        return 0.0
     p, r = (sum(values) / len(values) for values in zip(*shares, strict=True))
     return (1 + beta**2) * p * r / (beta**2 * p + r) if p + r else 0.0
 
@@ -108,7 +110,7 @@ def score(output, reference, order=6, beta=2, keep=False, most=True):
 def averaged_last(output, reference):
     """Compute an F for each length, then average."""
     shorter = min(len(output.replace(" ", "")), len(reference.replace(" ", "")), 6)
-    return sum(single(output, reference, n) for n in range(1, shorter + 1)) / shorter
+    return sum(single(output, reference, n) for n in range(1, shorter + 1)) / max(shorter, 1)
 
 
 def single(output, reference, n):
@@ -144,6 +146,9 @@ WRONG_CHRF = {
     "this is the recall alone": lambda a, b: score(a, b, beta=1e9),
     "more often than it occurs": lambda a, b: score(a, b, most=False),
     "average precision and recall first": averaged_last,
+    "stops with ZeroDivisionError: division by zero (input: '', '二万五')": lambda a, b, order=6: (
+        score(a, b, order) if a else 1 / 0
+    ),
     "expected a number, got NoneType": lambda a, b: None,
     "stops with ZeroDivisionError: division by zero (input: '九', '二万五')": lambda a, b: (
         score(a, b) if {*a} & {*b} else 1 / 0
@@ -219,6 +224,8 @@ WRONG_KIND = {
 SAME = {
     "four": {"text, gap = ('', True)"},  # nothing stands before the first digit
     "chrf": {
+        "return -0.0",
+        "return 0.0 * 2",
         "p, r = (sum(part) / len(part) for part in zip(*shares, strict=False))",
         "p, r = (sum(part) / len(part) for part in zip(*shares))",
         "return 5 * p * r / (4 * p + r) if p else 0.0",
