@@ -1,6 +1,8 @@
 """Fixtures of more than one test file."""
 
+import shutil
 import signal
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -27,3 +29,21 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def released_once(tmp_path_factory) -> Path:
+    """Release the tiny assignment once, in a folder that nobody changes: it takes seconds."""
+    import tiny_assignment  # beside the tests of the class, which alone ask for it
+
+    from tools.classroom.release import release
+
+    folder = tmp_path_factory.mktemp("released") / "room"
+    release(tiny_assignment.make(folder / "course"), folder / "out")
+    return folder
+
+
+@pytest.fixture
+def released(released_once, tmp_path) -> Path:
+    """Give a folder of one's own with `course` and `out`, where tiny is released."""
+    return shutil.copytree(released_once, tmp_path / "room")

@@ -71,7 +71,7 @@ def record(message: str, *words) -> logging.LogRecord:
     ],
 )
 def test_warnings_that_are_for_readers_stay(message, shown):
-    assert kernel.is_for_readers(record(message, "a", "b")) is shown
+    assert kernel._is_for_readers(record(message, "a", "b")) is shown
 
 
 def test_it_imports_neither_torch_nor_matplotlib():

@@ -109,8 +109,7 @@ def test_cells_are_short(path):
 @lesson
 def test_length_of_the_prose(path):
     text = re.sub(r"\$\$.*?\$\$|```.*?```|<[^>]+>", " ", prose(path), flags=re.S)
-    words = len(text.split())  # most have 1,200 to 3,000: no quota, and above it are probably two
-    assert 1200 <= words <= 3200, f"{words} words"
+    assert 1500 <= len(text.split()) <= 3000, f"{len(text.split())} words"
 
 
 @lesson

@@ -22,8 +22,8 @@ def prepare(colab: bool) -> None:
         colab: whether this is Colab, or stands for it.
     """
     show_figures()
-    logging.getLogger("matplotlib").addFilter(is_for_readers)
-    logging.getLogger("matplotlib.font_manager").addFilter(is_for_readers)
+    logging.getLogger("matplotlib").addFilter(_is_for_readers)
+    logging.getLogger("matplotlib.font_manager").addFilter(_is_for_readers)
     if colab and (lacks := missing()):
         print("Missing here:", ", ".join(lacks))
 
@@ -43,7 +43,7 @@ def _in_notebook() -> bool:
     return hasattr(get_ipython(), "kernel")
 
 
-def is_for_readers(record: logging.LogRecord) -> bool:
+def _is_for_readers(record: logging.LogRecord) -> bool:
     """Say whether a warning of matplotlib's is not about the folder that it keeps fonts in.
 
     A home that is missing or read-only (servers, containers) costs a second, and no figure.
