@@ -2,11 +2,11 @@
 
 import argparse
 
-from benchmarks import serve_load, speed, time_to_loss
+from benchmarks import in_page, serve_load, speed, time_to_loss
 
 
 def main() -> None:
-    """Read the command line; measure speed, time to loss, then the server under load."""
+    """Read the command line; measure speed, time to loss, the server under load, the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--text", help="tiny Shakespeare as a file; default: download it")
     text = parser.parse_args().text
@@ -15,6 +15,8 @@ def main() -> None:
     time_to_loss.main(["--text", text] if text else [])
     print()
     serve_load.main([])
+    print()
+    in_page.main()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import traceback
+from decimal import Decimal
 from importlib import import_module, invalidate_caches, metadata
 from importlib.util import find_spec
 from types import ModuleType
@@ -142,6 +143,35 @@ def _add(missing: list[str]) -> None:
         raise CourseError(f"{says} ({done.stderr.strip().splitlines()[-1]})")
     invalidate_caches()
     print("Added:", ", ".join(missing))
+
+
+def about(value: float, expected: float, within: float, form: str = "") -> str:
+    """Write a number that differs a little from machine to machine so that all write the same.
+
+    A lesson prints it. Within the tolerance it is the expected number, for every processor; a
+    reader who has changed something sees the new number beside the old one, and goes on. Print
+    what it returns: the outputs are compared, so a number that has moved is found.
+
+    Args:
+        value: what was computed here.
+        expected: what the book shows, already rounded.
+        within: how far the value may be from it.
+        form: how both are written, as in an f-string: ".0%", ",.0f". Default: with as many digits
+            as the expected number has.
+
+    Returns:
+        "about 19.2", or "about 3.1 (19.2 in the book, before your change)".
+
+    >>> about(19.23, 19.2, within=0.1)
+    'about 19.2'
+    >>> about(0.314, 0.52, within=0.02, form=".0%")
+    'about 31% (52% in the book, before your change)'
+    """
+    form = form or f".{max(0, -Decimal(str(expected)).as_tuple().exponent)}f"
+    if abs(value - expected) <= within:
+        return f"about {expected:{form}}"
+    ours = f"{value:{form}}" if abs(value) < 1e6 else f"{value:.3g}"
+    return f"about {ours} ({expected:{form}} in the book, before your change)"
 
 
 def record(name: str, value) -> None:

@@ -13,8 +13,9 @@ import matplotlib
 import nbformat
 import torch
 
+from tools.notebooks.exercises import solutions
+
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
 class Exercise(NamedTuple):
@@ -45,9 +46,19 @@ def cells(slug: str) -> dict[str, str]:
     return {cell.id: cell.source for cell in notebook.cells}
 
 
+@functools.cache
+def solved(slug: str) -> dict[str, str]:
+    """Return a lesson's solutions, which it shows folded, by the ids of the exercises' cells."""
+    return solutions(nbformat.read(NOTEBOOKS / f"{slug}.ipynb", as_version=4))
+
+
 def run_cells(slug: str, *ids: str) -> dict:
-    """Execute the import cell of a lesson, then the named cells; return their names."""
-    sources = cells(slug)
+    """Execute the import cell of a lesson, then the named cells, of exercises the solutions.
+
+    Returns:
+        The names that they define.
+    """
+    sources = cells(slug) | solved(slug)
     names: dict = {"__name__": "lesson"}
     with _settings_put_back():
         for name in ("imports", *ids):
@@ -56,9 +67,8 @@ def run_cells(slug: str, *ids: str) -> dict:
 
 
 def solution_lines(source: str) -> list[str]:
-    """Return what stands between the marks of a solution, without comments and blanks."""
-    inside = source.split(BEGIN)[1].split(END)[0].splitlines()
-    lines = (line.split("  #")[0].strip() for line in inside)
+    """Return the lines of a solution below its first, without comments and blanks."""
+    lines = (line.split("  #")[0].strip() for line in source.splitlines()[1:])
     return [line for line in lines if line]
 
 

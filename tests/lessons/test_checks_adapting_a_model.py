@@ -49,12 +49,6 @@ RIGHT_FORWARD = {
         torch.einsum("...i,oi->...o", x, w) + b + a / B.shape[1] * (x @ A.T @ B.T)
     ),
 }
-RIGHT_DPO = {
-    "softplus": lambda w, lo, rw, rl, b: F.softplus(-b * (w - rw - lo + rl)).mean(),
-    "pair by pair": lambda w, lo, rw, rl, b: (
-        sum(losses(*pair, b).item() for pair in zip(w, lo, rw, rl, strict=True)) / len(w)
-    ),
-}
 WRONG_FORWARD = {
     "the frozen layer alone": lambda x, w, b, A, B, a: F.linear(x, w, b),
     "the small one is not scaled": lambda x, w, b, A, B, a: F.linear(x, w, b) + small(x, A, B),
@@ -134,51 +128,9 @@ WRONG_MERGE = {
 }
 
 
-def losses(w, lo, ref_w, ref_l, beta):
-    return -F.logsigmoid(beta * (w - ref_w - lo + ref_l))
-
-
-WRONG_DPO = {
-    "right but for its sign": lambda w, lo, rw, rl, b: -losses(w, lo, rw, rl, b).mean(),
-    "the sum over 4 pairs": lambda w, lo, rw, rl, b: losses(w, lo, rw, rl, b).sum(),
-    "have changed places": lambda w, lo, rw, rl, b: losses(lo, w, rl, rw, b).mean(),
-    "beta does nothing": lambda w, lo, rw, rl, b: losses(w, lo, rw, rl, 1).mean(),
-    "you divide by beta": lambda w, lo, rw, rl, b: losses(w, lo, rw, rl, 1 / b).mean(),
-    "it belongs inside": lambda w, lo, rw, rl, b: b * losses(w, lo, rw, rl, 1).mean(),
-    "the reference does not occur": lambda w, lo, rw, rl, b: losses(w, lo, 0, 0, b).mean(),
-    "the gains are added up": lambda w, lo, rw, rl, b: losses(w, -lo, rw, -rl, b).mean(),
-    "the margins are averaged first": lambda w, lo, rw, rl, b: losses(
-        w.mean(), lo.mean(), rw.mean(), rl.mean(), b
-    ),
-    "the policy's two answers": lambda w, lo, rw, rl, b: losses(lo, w, rw, rl, b).mean(),
-    "the reference's two answers": lambda w, lo, rw, rl, b: losses(w, lo, rl, rw, b).mean(),
-    "only the preferred answer": lambda w, lo, rw, rl, b: losses(w, 0, rw, 0, b).mean(),
-    "only the rejected answer": lambda w, lo, rw, rl, b: losses(0, lo, 0, rl, b).mean(),
-    "what stands around it": lambda w, lo, rw, rl, b: -b * (w - rw - lo + rl).mean(),
-    "you return σ": lambda w, lo, rw, rl, b: (-losses(w, lo, rw, rl, b)).exp().mean(),
-    "rounded to 0 before its logarithm": lambda w, lo, rw, rl, b: (
-        -torch.sigmoid(b * (w - rw - lo + rl)).log().mean()
-    ),
-    "cut nothing off": lambda w, lo, rw, rl, b: (
-        -torch.sigmoid(b * (w - rw - lo + rl)).clamp(min=1e-30).log().mean()
-    ),
-    "logarithms already": lambda w, lo, rw, rl, b: losses(
-        w.log(), lo.log(), rw.log(), rl, b
-    ).mean(),
-    "expected one number": losses,
-    "compute one pair by hand": lambda w, lo, rw, rl, b: 3 * losses(w, lo, rw, rl, b).mean() + 1,
-    "does your function return": lambda w, lo, rw, rl, b: None,
-    "stops with TypeError": lambda w, lo, b: 0.0,
-}
-
-SAME_DPO = {
-    "margin = policy_w - policy_l - (ref_w - ref_l)",
-}
-
 EXERCISES = {
     "exercise-lora": Exercise(
         "lora_forward", checks.check_lora_forward, WRONG_FORWARD, right=RIGHT_FORWARD
     ),
     "exercise-merge": Exercise("merge", checks.check_merge, WRONG_MERGE),
-    "exercise-dpo": Exercise("dpo_loss", checks.check_dpo_loss, WRONG_DPO, SAME_DPO, RIGHT_DPO),
 }

@@ -8,10 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from lesson import Exercise
-from sklearn.feature_extraction.text import TfidfTransformer
-from sklearn.preprocessing import normalize
 
 from course_utils.lessons.checks import answer_questions as checks
 
@@ -152,106 +149,11 @@ WRONG_SPAN = {
 }
 
 
-def similar(counts, question, idf=None, asked=None, passages=True, one=True):
-    if idf is None:
-        df = (counts > 0).sum(0)
-        idf = torch.log((1 + len(counts)) / (1 + df)) + 1
-    p, q = counts * idf, question * (idf if asked is None else asked)
-    length = (p.norm(dim=1) if passages else 1) * (q.norm() if one else 1)
-    result = p @ q / length
-    return torch.where(result.isfinite(), result, torch.zeros(()))
-
-
-def df_of(counts):
-    return (counts > 0).sum(0)
-
-
-def in_place(counts, question):
-    counts += 1
-    return similar(counts - 1, question)
-
-
-def row_by_row(counts, question):
-    """Compute one cosine after the other, in double precision."""
-    counts, question = counts.double(), question.double()
-    idf = torch.log((1 + len(counts)) / (1 + df_of(counts))) + 1
-    return torch.stack([F.cosine_similarity(row * idf, question * idf, dim=0) for row in counts])
-
-
-RIGHT_SIMILARITIES = {
-    "row by row": row_by_row,
-    "scikit-learn": lambda c, q: torch.tensor(
-        normalize((tfidf := TfidfTransformer().fit(c.numpy())).transform(c.numpy()))
-        @ normalize(tfidf.transform(q[None].numpy())).T.toarray()
-    )[:, 0],
-    "with a gradient": lambda c, q: row_by_row(c, q).requires_grad_(),
-}
-WRONG_SIMILARITIES = {
-    "got ndarray: torch.tensor makes one of it": lambda c, q: similar(c, q).numpy(),
-    "got list: torch.tensor makes one of it": lambda c, q: similar(c, q).tolist(),
-    "2 of 3 numbers are right, and the first wrong one stands at [1]": lambda c, q: (
-        similar(c, q) * torch.where(torch.arange(len(c)) == 1, 0.5, 1.0)
-    ),
-    "IndexError: too many indices for tensor of dimension 1 (input: a tensor of shape (3, 5), ": (
-        lambda c, q: similar(c, q[:, 0])
-    ),
-    "where is the idf": lambda c, q: similar(c, q, torch.ones(c.shape[1])),
-    "not how often it occurs": lambda c, q: similar(
-        c, q, torch.log((1 + len(c)) / (1 + c.sum(0))) + 1
-    ),
-    "lacks the 1 behind the logarithm": lambda c, q: similar(
-        c, q, torch.log((1 + len(c)) / (1 + df_of(c)))
-    ),
-    "is not smoothed": lambda c, q: similar(c, q, torch.log(len(c) / df_of(c).clamp(min=1)) + 1),
-    "the natural one": lambda c, q: similar(c, q, torch.log2((1 + len(c)) / (1 + df_of(c))) + 1),
-    "upside down": lambda c, q: similar(c, q, 1 - torch.log((1 + len(c)) / (1 + df_of(c)))),
-    "passages are weighted too": lambda c, q: similar(
-        c,
-        q,
-        torch.ones(c.shape[1]),
-        torch.log((1 + len(c)) / (1 + df_of(c))) + 1,
-    ),
-    "the question is weighted too": lambda c, q: similar(c, q, asked=torch.ones(c.shape[1])),
-    "a long passage would win": lambda c, q: similar(c, q, passages=False, one=False),
-    "passages' lengths are not divided out": lambda c, q: similar(c, q, passages=False),
-    "the question's length is not divided out": lambda c, q: similar(c, q, one=False),
-    "how often a word occurs is lost": lambda c, q: similar(c.clamp(max=1), q.clamp(max=1)),
-    "one minus the cosines": lambda c, q: 1 - similar(c, q),
-    "root of a sum of squares": lambda c, q: (
-        similar(c, q, passages=False, one=False)
-        / (
-            (c * (torch.log((1 + len(c)) / (1 + df_of(c))) + 1)).sum(1)
-            * (q * (torch.log((1 + len(c)) / (1 + df_of(c))) + 1)).sum().clamp(min=1e-9)
-        )
-    ),
-    "changes the counts": in_place,
-    "0 is divided by 0": lambda c, q: (
-        similar(c, q) if q.any() else torch.full((len(c),), torch.nan)
-    ),
-    "similar to nothing": lambda c, q: similar(c, q) if q.any() else torch.ones(len(c)),
-    "of shape": lambda c, q: similar(c, q)[:, None],
-    "by hand": lambda c, q: 0.5 * similar(c, q),
-    "does your function return": lambda c, q: None,
-}
-
-SAME_SIMILARITIES = {  # both are the last dimension, and the default of a matrix
-    "passages = F.normalize(counts * idf)",
-    "passages = F.normalize(counts * idf, dim=1)",
-    "return passages @ F.normalize(question * idf, dim=-0)",
-}
-
 SAME_F1 = {"shared = (Counter(truth) & Counter(said)).total()"}  # & knows no order
 
 EXERCISES = {
     "exercise-f1": Exercise("word_f1", checks.check_word_f1, WRONG_F1, SAME_F1, RIGHT_F1),
     "exercise-span": Exercise(
         "span_tokens", checks.check_span_tokens, WRONG_SPAN, right=RIGHT_SPAN
-    ),
-    "exercise-tfidf": Exercise(
-        "similarities",
-        checks.check_similarities,
-        WRONG_SIMILARITIES,
-        SAME_SIMILARITIES,
-        RIGHT_SIMILARITIES,
     ),
 }

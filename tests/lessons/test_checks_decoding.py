@@ -51,6 +51,13 @@ def top_p_row_by_row(rows, p):
     return result / result.sum(-1, keepdim=True)
 
 
+def top_p_sorted_the_wrong_way_back(rows, p):
+    """Take from the places where it should put: right wherever the order undoes itself."""
+    values, places = rows.sort(-1, descending=True)
+    values[values.cumsum(-1) - values >= p] = 0
+    return (values / values.sum(-1, keepdim=True)).gather(-1, places)
+
+
 RIGHT_TOP_P = {"a second sort": top_p_by_a_second_sort, "row by row": top_p_row_by_row}
 WRONG_TOP_P = {
     "no word is left": lambda rows, p: rows * float("nan") if p > 2 else rows * 0,
@@ -58,6 +65,7 @@ WRONG_TOP_P = {
     "for p = 0.75 you keep 3": lambda rows, p: top_p(rows, p, one_more=True),
     "they add to": lambda rows, p: top_p(rows, p, norm=False),
     "must travel back": lambda rows, p: top_p(rows, p, back=False),
+    "what you decide must travel back": top_p_sorted_the_wrong_way_back,
     "copy first": lambda rows, p: top_p(rows, p, inplace=True),
     "of four random ones with p = 0.3, ": top_p_of_first_row,
     "the first wrong one stands at [1, ": lambda rows, p: torch.cat(
@@ -92,6 +100,13 @@ def greedy(model, ids, new, eos_id, position=-1, reads=None, keeps_eos=True, bat
 def greedy_until_any_eos(model, ids, new, eos_id):
     """Stop although the stop token stands in the prompt."""
     while new and eos_id not in ids[0].tolist():
+        ids, new = greedy(model, ids, 1, None), new - 1
+    return ids
+
+
+def greedy_until_the_last_is_eos(model, ids, new, eos_id):
+    """Look at the last token before there is a new one."""
+    while new and ids[0, -1] != eos_id:
         ids, new = greedy(model, ids, 1, None), new - 1
     return ids
 
@@ -137,6 +152,7 @@ WRONG_GREEDY = {
     "the stop token counts": lambda m, ids, n, eos: greedy(m, ids, n, eos, keeps_eos=False),
     "due, you return 8": lambda m, ids, n, eos: greedy(m, ids, n, None),
     "begins with the stop token": greedy_until_any_eos,
+    "is only the stop token: 2 new tokens due": greedy_until_the_last_is_eos,
     "8 calls of the model for ": greedy_that_works_on,
     "must begin with the prompt": lambda m, ids, n, eos: greedy(m, ids, n, eos)[:, ids.shape[1] :],
     "expected ids of shape": lambda m, ids, n, eos: greedy(m, ids, n, eos, batch=False),

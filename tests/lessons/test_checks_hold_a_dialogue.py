@@ -2,7 +2,6 @@
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from lesson import Exercise
 
 from course_utils.lessons.checks import hold_a_dialogue as checks
@@ -82,49 +81,6 @@ WRONG_MASK = {
 }
 
 
-def logs(logits):
-    return logits.log_softmax(-1)
-
-
-def log_prob(logits, ids, start):
-    return logs(logits)[start - 1 : -1].gather(-1, ids[start:, None]).sum()
-
-
-def picked(values, ids, start):
-    return values[start - 1 : -1].gather(-1, ids[start:, None])
-
-
-RIGHT_LOG_PROB = {
-    "cross-entropy": lambda x, i, s: -F.cross_entropy(x[s - 1 : -1], i[s:], reduction="sum"),
-    "of a network in training": lambda x, i, s: log_prob(x.clone().requires_grad_(), i, s),
-    "an array of one": lambda x, i, s: log_prob(x, i, s).numpy().reshape(1),
-    "NumPy's single precision": lambda x, i, s: np.float32(log_prob(x, i, s)),
-}
-WRONG_LOG_PROB = {
-    "is out of bounds for dimension 0 with size 5 (input: a tensor of shape (5, 11), tensor([": (
-        lambda x, i, s: log_prob(x, i, s) + 0 * x[5].sum()
-    ),
-    "the sign is turned": lambda x, i, s: -log_prob(x, i, s),
-    "a reply of 1 token in a row of 6: the sign": lambda x, i, s: (
-        log_prob(x, i, s) * (1 - 2 * (len(i) - s == 1))
-    ),
-    "this is the mean": lambda x, i, s: picked(logs(x), i, s).mean(),
-    "the whole row is scored": lambda x, i, s: log_prob(x, i, 1),
-    "who predicts it": lambda x, i, s: logs(x)[s:].gather(-1, i[s:, None]).sum(),
-    "first token is not scored": lambda x, i, s: picked(logs(x), i, s)[1:].sum(),
-    "its <eos>, is not scored": lambda x, i, s: picked(logs(x), i, s)[:-1].sum(),
-    "one token of the context": lambda x, i, s: log_prob(x, i, max(s - 1, 1)),
-    "no logarithms of probabilities yet": lambda x, i, s: picked(x, i, s).sum(),
-    "those of a whole reply are multiplied": lambda x, i, s: picked(x.softmax(-1), i, s).sum(),
-    "this is a probability": lambda x, i, s: log_prob(x, i, s).exp(),
-    "this is in bits": lambda x, i, s: log_prob(x, i, s) / torch.tensor(2.0).log(),
-    "must do no harm": lambda x, i, s: picked(x.exp() / x.exp().sum(-1, True), i, s).log().sum(),
-    "what makes one number of it": lambda x, i, s: torch.zeros(2, 2),
-    "expected a number, got NoneType": lambda x, i, s: None,
-    "stops with TypeError": lambda x: x,
-}
-
-
 def fits(system, rounds, most):
     return [k for k in range(len(rounds)) if system + sum(rounds[k:]) <= most]
 
@@ -193,21 +149,13 @@ WRONG_FIT = {
     "stops with TypeError": lambda s: s,
 }
 
-SAME = {
-    "reply_log_prob": {"logs = logits.log_softmax(1)"},  # of two dimensions the last is 1
-    "left_out": {"None"},  # a function that ends returns it anyway
-}
-
 EXERCISES = {
     "exercise-mask": Exercise("reply_mask", checks.check_reply_mask, WRONG_MASK, right=RIGHT_MASK),
-    "exercise-log-prob": Exercise(
-        "reply_log_prob",
-        checks.check_reply_log_prob,
-        WRONG_LOG_PROB,
-        SAME["reply_log_prob"],
-        RIGHT_LOG_PROB,
-    ),
     "exercise-fit": Exercise(
-        "left_out", checks.check_left_out, WRONG_FIT, SAME["left_out"], RIGHT_FIT
+        "left_out",
+        checks.check_left_out,
+        WRONG_FIT,
+        {"None"},  # a function that ends returns it anyway
+        RIGHT_FIT,
     ),
 }

@@ -159,27 +159,24 @@ RIGHT_PARAMETERS = {
 
 
 @pytest.fixture
-def lesson(monkeypatch):
-    """The cells that look at a model, and a hub with one model that needs no network."""
-    files = {"model.safetensors": 2_000_000, "config.json": 500, "pytorch_model.bin": 2_000_100}
-    files |= {"onnx/model.safetensors": 9_000_000, "vocab.txt": 500, "README.md": 7_000}
+def lesson():
+    """The cells that look at a model and say what it costs."""
+    cells = ("folder-files", "first-text", "exercise-parameters", "parameters-of-gpt-two")
+    return run_cells("hugging_face", *cells, "cost", "look-before")
 
-    def model_info(self, name, files_metadata, timeout):
-        assert files_metadata
-        siblings = [{"rfilename": f, "size": size} for f, size in files.items()]
-        return ModelInfo(id=name, siblings=siblings, safetensors={"parameters": {}, "total": 10**9})
+
+def test_cost_of_a_model_on_the_hub(lesson, monkeypatch, capsys):
+    def model_info(self, name, timeout):
+        return ModelInfo(id=name, safetensors={"parameters": {}, "total": 10**9})
 
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", model_info)
-    return run_cells("hugging_face", "look-before", "cost")
-
-
-def test_cost_of_a_model_on_the_hub(lesson, capsys):
+    assert lesson["look"]("someone/model") == 10**9
     capsys.readouterr()
-    assert lesson["cost"]("someone/model", most_gb=4) is True
+    assert lesson["cost"](10**9, most_gb=4) is True
     out = capsys.readouterr().out
-    assert "1,000,000,000 numbers, files 2.0 MB" in out  # what would be downloaded, no more
-    assert "4.000 GB in float32" in out and "0.2 s at 10 MB/s" in out
-    assert lesson["cost"]("someone/model", most_gb=3) is False
+    assert "1,000,000,000 numbers" in out and "4.000 GB in float32" in out
+    assert "400.0 s at 10 MB/s" in out and "400.0 ms at 10 GB/s" in out
+    assert lesson["cost"](10**9, most_gb=3) is False
 
 
 def test_no_network_gives_one_clear_line(lesson, monkeypatch, capsys):
@@ -188,7 +185,7 @@ def test_no_network_gives_one_clear_line(lesson, monkeypatch, capsys):
 
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", fail)
     capsys.readouterr()
-    assert lesson["cost"]("someone/model") is False
+    assert lesson["look"]("someone/model") == 0
     assert capsys.readouterr().out.count("\n") == 1
 
 

@@ -79,24 +79,6 @@ WRONG_CROSS_ENTROPY = {
 }
 
 
-def right_bits(nats, text):
-    return nats.sum().item() / math.log(2) / len(text.encode())
-
-
-WRONG_BITS = {
-    "the text costs the sum": lambda n, text: n.mean() / math.log(2) / len(text.encode()),
-    "this is in nats": lambda n, text: n.sum() / len(text.encode()),
-    "by dividing, not by multiplying": lambda n, text: n.sum() * math.log(2) / len(text.encode()),
-    "this is bits per token": lambda n, text: n.mean() / math.log(2),
-    "bytes per bit": lambda n, text: 1 / right_bits(n, text),
-    "right per character": lambda n, text: n.sum() / math.log(2) / len(text),
-    "the 6 bytes of": lambda n, text: n.sum() / math.log(2) / len(text.encode("gbk")),
-    "random losses": lambda n, text: right_bits(n[:8], text),
-    "expected one number": lambda n, text: n / math.log(2) / len(text.encode()),
-    "compute both parts": lambda n, text: right_bits(n, text + "."),
-}
-
-
 def mean(z, y):
     return F.cross_entropy(z.flatten(0, 1), y.flatten())
 
@@ -124,8 +106,11 @@ WRONG_SHIFT = {
     "scored on the first token": lambda z, y: mean(z, y.roll(-1, 1)),
     "cut but not shifted": lambda z, y: mean(z[:, :-1], y[:, :-1]),
     "take the mean": summed,
+    "the rows are summed": lambda z, y: mean(z[:, :-1], y[:, 1:]) * len(y),
     "divides by all T positions": by_all_positions,
     "the next row's start": across_rows,
+    "this is in bits": lambda z, y: mean(z[:, :-1], y[:, 1:]) / math.log(2),
+    "the softmax is taken twice": lambda z, y: mean(z[:, :-1].softmax(-1), y[:, 1:]),
     "every row counts": lambda z, y: mean(z[:1, :-1], y[:1, 1:]),
     "use a stable one": unstable,
     "stops with ": lambda z, y: F.cross_entropy(z[:, :-1], y[:, 1:]),
@@ -136,10 +121,6 @@ SAME_CROSS_ENTROPY = {
     "logits = logits - logits.max(dim=1, keepdim=True).values",
 }
 
-SAME_BITS = {
-    "bits = nats.sum() / math.log(2)",
-}
-
 EXERCISES = {
     "exercise-cross-entropy": Exercise(
         "cross_entropy",
@@ -148,8 +129,5 @@ EXERCISES = {
         SAME_CROSS_ENTROPY,
         RIGHT_CROSS_ENTROPY,
     ),
-    "exercise-bits": Exercise("bits_per_byte", checks.check_bits_per_byte, WRONG_BITS, SAME_BITS),
-    "exercise-shift": Exercise(
-        "next_token_loss_by_hand", checks.check_next_token_loss, WRONG_SHIFT
-    ),
+    "exercise-shift": Exercise("shifted_loss", checks.check_next_token_loss, WRONG_SHIFT),
 }

@@ -31,12 +31,6 @@ def bigrams(rows, below=lambda pairs, rows, pair: sum(q[0] == pair[0] for q in p
     return {pair: pairs.count(pair) / below(pairs, rows, pair) for pair in pairs}
 
 
-def continuations(rows):
-    """The answer, in another way than the lesson's; words without company have 0."""
-    words = {word for row in rows for word in row}
-    return {w: len({a for a, b in pairs_of(rows) if b == w}) for w in words}
-
-
 def values_of(table, change):
     """Return a function whose dictionary holds numbers of another type."""
     return lambda rows: {key: change(value) for key, value in table(rows).items()}
@@ -47,12 +41,6 @@ RIGHT_BIGRAMS = {
     "NumPy": values_of(bigrams, np.float64),
     "float32": values_of(bigrams, np.float32),
     "tensors": values_of(bigrams, lambda p: torch.tensor(p, requires_grad=True)),
-}
-RIGHT_CONTINUATIONS = {
-    "zeros too": continuations,
-    "NumPy": values_of(continuations, np.int64),
-    "floats": values_of(continuations, float),
-    "tensors": values_of(continuations, torch.tensor),
 }
 
 
@@ -108,31 +96,10 @@ WRONG_BIGRAMS = {
     "stops with IndexError": lambda rows: rows[99],
 }
 
-WRONG_CONTINUATIONS = {
-    "plain counts": lambda rows: Counter(word for row in rows for word in row),
-    "must count once": lambda rows: Counter(b for _, b in pairs_of(rows)),
-    "different words that follow": lambda rows: Counter(a for a, _ in set(pairs_of(rows))),
-    "that is no pair": lambda rows: continuations(chained(rows)),
-    "the keys must be words": lambda rows: Counter(set(pairs_of(rows))),
-    "strike out": lambda rows: dict.fromkeys(continuations(rows), 7),
-    "may stand before itself": lambda rows: Counter(b for a, b in set(pairs_of(rows)) if a != b),
-    "expected a number for 'kite', got set: return one": lambda rows: {
-        b: {b} for _, b in pairs_of(rows)
-    },
-    "expected a dictionary of words, got NoneType: does your function return": lambda rows: None,
-    "ZeroDivisionError: division by zero (input: [['red', 'kite', 'red', ": lambda rows: 1 / 0,
-}
-
 
 EXERCISES = {
     "exercise-bits": Exercise("bits_per_character", checks.check_bits_per_character, WRONG_BITS),
     "exercise-bigrams": Exercise(
         "bigram_probabilities", checks.check_bigrams, WRONG_BIGRAMS, right=RIGHT_BIGRAMS
-    ),
-    "exercise-continuations": Exercise(
-        "continuation_counts",
-        checks.check_continuation_counts,
-        WRONG_CONTINUATIONS,
-        right=RIGHT_CONTINUATIONS,
     ),
 }

@@ -3,18 +3,12 @@
 `test_mutations.py` tries them all.
 """
 
-import math
-import re
-from collections import Counter
-from fractions import Fraction
-
-import numpy as np
 import torch
 import torch.nn.functional as F
 from lesson import Exercise
 
+from course_utils.attention import prefix_mask
 from course_utils.lessons.checks import seeing as checks
-from course_utils.lessons.scenes import PLACES
 
 
 def cut(pictures, size, order=(0, 2, 4, 1, 3, 5)):
@@ -116,197 +110,65 @@ WRONG_PATCHES = {
 }
 
 
-def loss(
-    images, texts, temperature, axis=-1, ends=lambda a, b: (a + b) / 2, over=F.cross_entropy, **how
-):
-    if axis is not None:
-        images, texts = F.normalize(images, dim=axis), F.normalize(texts, dim=axis)
-    scores = images @ texts.T / temperature
-    own = torch.arange(len(scores))
-    return ends(over(scores, own, **how), over(scores.T, own, **how))
+def seen(n_image, n_text, rule=lambda i, j, N: (j <= i) | (j < N)):
+    """Ask a rule of all tokens i and j at once, with the number of image tokens."""
+    place = torch.arange(n_image + n_text)
+    return rule(*torch.meshgrid(place, place, indexing="ij"), n_image)
 
 
-def with_exp(scores, own):
-    shares = scores.exp() / scores.exp().sum(1, keepdim=True)
-    return -shares[own, own].log().mean()
+def in_four_blocks(n_image, n_text):
+    """Put the mask together from who is a picture and who is text."""
+    return torch.cat(
+        [
+            torch.cat([torch.ones(n_image, n_image), torch.zeros(n_image, n_text)], 1),
+            torch.cat([torch.ones(n_text, n_image), torch.ones(n_text, n_text).tril()], 1),
+        ]
+    ).bool()
 
 
-def to_the_first(scores, own):
-    return F.cross_entropy(scores, 0 * own)
+def pair_after_pair(n_image, n_text):
+    n = n_image + n_text
+    rows = [[j < n_image or j <= i for j in range(n)] for i in range(n)]
+    return torch.tensor(rows)
 
 
-def softmax_twice(scores, own):
-    return F.cross_entropy(scores.softmax(-1), own)
+def first_word_too(n_image, n_text):
+    """Let image tokens see the first word."""
+    return seen(n_image, n_text, lambda i, j, N: (j <= i) | (j <= N))
 
 
-def pair_by_pair(images, texts, temperature):
-    """Add up the loss in plain Python, one pair after the other."""
-    cosines = [
-        [float(F.cosine_similarity(a, b, dim=0)) / temperature for b in texts] for a in images
-    ]
-    total = 0.0
-    for scores in (cosines, zip(*cosines, strict=True)):
-        for i, row in enumerate(scores):
-            total += max(row) + math.log(sum(math.exp(s - max(row)) for s in row)) - row[i]
-    return total / 2 / len(images)
-
-
-RIGHT_CLIP = {
-    "pair by pair": pair_by_pair,
-    "double": lambda a, b, t: loss(a.double(), b.double(), t),
-    "of a network in training": lambda a, b, t: loss(a.clone().requires_grad_(), b, t),
-    "NumPy's number": lambda a, b, t: loss(a, b, t).numpy(),
+RIGHT_VISIBLE = {
+    "four blocks": in_four_blocks,
+    "pair after pair": pair_after_pair,
+    "the package's": lambda n_image, n_text: prefix_mask(n_image + n_text, n_image),
 }
-
-
-def halved(images, texts, temperature):
-    """Score half of what it should be."""
-    return loss(images, texts, 2 * temperature)
-
-
-def changes_them(images, texts, temperature):
-    images /= images.norm(dim=1, keepdim=True)
-    return loss(images, texts, temperature)
-
-
-WRONG_CLIP = {
-    "must have length 1": lambda a, b, t: loss(a, b, t, axis=None),
-    "divide the scores by the temperature": lambda a, b, t: loss(a, b, 1 / t),
-    "the temperature changes nothing": lambda a, b, t: loss(a, b, 1.0),
-    "no text for its picture": lambda a, b, t: loss(a, b, t, ends=lambda a, b: a),
-    "no picture for its text": lambda a, b, t: loss(a, b, t, ends=lambda a, b: b),
-    "take their mean": lambda a, b, t: loss(a, b, t, ends=torch.add),
-    "yours is their sum": lambda a, b, t: loss(a, b, t, reduction="sum"),
-    "look at your sign": lambda a, b, t: -loss(a, b, t),
-    "taken along the batch": lambda a, b, t: loss(a, b, t, axis=0),
-    "yours all look for the first": lambda a, b, t: loss(a, b, t, over=to_the_first),
-    "so in yours it is taken twice": lambda a, b, t: loss(a, b, t, over=softmax_twice),
-    "is too large for a float": lambda a, b, t: loss(a, b, t, over=with_exp),
-    "a wrong loss, ": lambda a, b, t: loss(a, b, t) + 2e-4,
-    "work it out by hand": halved,
-    "work on copies": changes_them,
-    "what makes one number of it": lambda a, b, t: loss(a, b, t, reduction="none"),
-    "expected a number, got NoneType": lambda a, b, t: None,
-    "(input: a tensor of shape (3, 4), a tensor of shape (3, 4), 0.5)": lambda a, b, t: (
-        loss(a, b, t) if a.shape[1] == 2 else loss(a, b.T, t)
+WRONG_VISIBLE = {
+    "an image token sees all image tokens": lambda N, T: seen(N, T, lambda i, j, N: j <= i),
+    "a text token does not see the text to come": lambda N, T: seen(
+        N, T, lambda i, j, N: (j < N) | (i >= N)
     ),
-    "stops with TypeError": lambda a, b: 0.0,
-}
-
-
-def share(text, scene, named=None, there=None):
-    """Return the share of what is named that is not there."""
-    named = Counter(kinds(text) if named is None else named)
-    there = Counter([t.kind for t in scene.things] if there is None else there)
-    return (named - there).total() / (named.total() or 1)
-
-
-def kinds(text, pattern=r"a \w+ (\w+) (\w+) at"):
-    return re.findall(pattern, text)
-
-
-def by_shape(text, scene):
-    return share(text, scene, [s for _, s in kinds(text)], [t.shape for t in scene.things])
-
-
-def by_colour(text, scene):
-    return share(text, scene, [c for c, _ in kinds(text)], [t.colour for t in scene.things])
-
-
-def by_size(text, scene):
-    sized = kinds(text, r"a (\w+) (\w+) (\w+) at")
-    return share(text, scene, sized, [(t.size, *t.kind) for t in scene.things])
-
-
-def by_place(text, scene):
-    placed = kinds(text, r"a \w+ (\w+) (\w+) at the ([a-z ]+)")
-    return share(text, scene, placed, [(*t.kind, PLACES[t.place]) for t in scene.things])
-
-
-def without_striking(text, scene):
-    """Ask of each named thing alone whether it is there."""
-    there = [t.kind for t in scene.things]
-    named = kinds(text)
-    return sum(kind not in there for kind in named) / max(1, len(named))
-
-
-def left_out(text, scene):
-    there = Counter(t.kind for t in scene.things)
-    return (there - Counter(kinds(text))).total() / max(1, there.total())
-
-
-def of_those_there(text, scene):
-    wrong = Counter(kinds(text)) - Counter(t.kind for t in scene.things)
-    return wrong.total() / max(1, len(scene.things))
-
-
-def divides(text, scene):
-    wrong = Counter(kinds(text)) - Counter(t.kind for t in scene.things)
-    return wrong.total() / len(kinds(text))
-
-
-def both_ways(text, scene):
-    """Count what is left out as well."""
-    return (share(text, scene) + left_out(text, scene)) / 2
-
-
-def left_out_of_those_named(text, scene):
-    named = Counter(kinds(text))
-    return (Counter(t.kind for t in scene.things) - named).total() / (named.total() or 1)
-
-
-def by_sets(text, scene):
-    named = {*kinds(text)}
-    return len(named - {t.kind for t in scene.things}) / max(1, len(named))
-
-
-def as_a_fraction(text, scene):
-    return Fraction(share(text, scene)).limit_denominator(100)
-
-
-RIGHT_INVENTED = {
-    "a Fraction": as_a_fraction,
-    "NumPy's single precision": lambda t, s: np.float32(share(t, s)),
-    "an array of one": lambda t, s: np.array([share(t, s)]),
-}
-WRONG_INVENTED = {
-    "what is left out was counted": left_out_of_those_named,
-    "a set keeps each kind once": by_sets,
-    "you count, and a share was asked for": lambda t, s: share(t, s) * len(kinds(t)),
-    "return a share from 0 to 1": lambda t, s: 100 * share(t, s),
-    "the share that is there": lambda t, s: 1 - share(t, s),
-    "that the caption leaves out": left_out,
-    "not of those in the picture": of_those_there,
-    "may be named once": without_striking,
-    "not the shape alone": by_shape,
-    "not the colour alone": by_colour,
-    "the size does not count": by_size,
-    "the place does not count": by_place,
-    "but which share": lambda t, s: float(share(t, s) > 0),
-    "strike pairs off": both_ways,
-    "you give 1.0001, and a share": lambda t, s: share(t, s) * 1.0001,
-    "you give -0.500, and a share": lambda t, s: share(t, s) - 0.5,
-    "stops with ZeroDivisionError: division by zero (input: '', ": divides,
-    "expected a number, got NoneType": lambda t, s: None,
-    "expected a number, got list": lambda t, s: [share(t, s)],
-}
-
-SAME = {
-    "clip_loss": {
-        "images = F.normalize(image_vectors)",  # dim=1 is the default
-        "texts = F.normalize(text_vectors)",
-        "images = F.normalize(text_vectors, dim=1)",  # with texts as images: the loss is symmetric
-    },
+    "no image token sees any text": lambda N, T: seen(N, T, lambda i, j, N: (j <= i) | (i < N)),
+    "nobody is to see everything": lambda N, T: torch.ones(N + T, N + T).bool(),
+    "a text token sees itself, too": lambda N, T: seen(N, T, lambda i, j, N: (j < N) | (j < i)),
+    "a text token sees the picture, too": lambda N, T: seen(
+        N, T, lambda i, j, N: (i < N) & (j < N) | (j >= N) & (j <= i)
+    ),
+    "row i says what token i sees": lambda N, T: seen(N, T).T,
+    "True means that a token sees another one": lambda N, T: ~seen(N, T),
+    "23 of 25 numbers are right, and the first wrong one stands at [0, 2]": first_word_too,
+    "the picture's are tokens, too": lambda N, T: torch.ones(T, T).tril().bool(),
+    "expected a bool tensor, got int64": lambda N, T: seen(N, T).long(),
+    "expected a bool tensor, got float32": lambda N, T: seen(N, T).float(),
+    "expected a tensor of True and False, got list": lambda N, T: seen(N, T).tolist(),
+    "expected a tensor of True and False, got NoneType": lambda N, T: None,
+    "stops with TypeError": lambda N: seen(N, N),
 }
 
 EXERCISES = {
     "exercise-patches": Exercise(
         "patches", checks.check_patches, WRONG_PATCHES, right=RIGHT_PATCHES
     ),
-    "exercise-clip": Exercise(
-        "clip_loss", checks.check_clip_loss, WRONG_CLIP, SAME["clip_loss"], RIGHT_CLIP
-    ),
-    "exercise-invented": Exercise(
-        "invented", checks.check_invented, WRONG_INVENTED, right=RIGHT_INVENTED
+    "exercise-visible": Exercise(
+        "visible", checks.check_visible, WRONG_VISIBLE, right=RIGHT_VISIBLE
     ),
 }

@@ -198,6 +198,12 @@ def merge_in_letters(word, pair):
     return tuple(merged)
 
 
+def merge_by_letters_of_both(word, pair):
+    """Compare the letters of a word of two tokens with those of the pair."""
+    same = len(word) == 2 and b"".join(word) == b"".join(pair)
+    return (b"".join(pair),) if same else merge(word, pair)
+
+
 def merge_inside_only(word, pair):
     """Leave the last token off when nothing is merged there."""
     merged, i = [], 0
@@ -225,6 +231,7 @@ WRONG_MERGES = {
     "got list: words are keys of a dictionary, so return tuple(...)": lambda word, pair: list(
         merge(word, pair)
     ),
+    "the letters of both together": merge_by_letters_of_both,
     "too little is merged": lambda word, pair: word,
     "expected a tuple, got NoneType: does your function return": lambda word, pair: None,
     "join the two with +": lambda word, pair: tuple(map(str, merge(word, pair))),

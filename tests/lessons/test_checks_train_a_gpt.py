@@ -27,10 +27,12 @@ def rise(step, warmup, peak):
 
 
 WRONG_FLOOR = {
+    "do not round": lambda h, n: round(h * len(n) / (sum(n) + len(n)), 3),
     "<eos> behind": lambda h, n: h * len(n) / sum(n),
     "one story's nats": lambda h, n: h / (sum(n) + len(n)),
     "mean of ratios": lambda h, n: sum(h / (k + 1) for k in n) / len(n),
     "not two": lambda h, n: h * len(n) / (sum(n) + 2 * len(n)),
+    "// cuts": lambda h, n: h * len(n) // (sum(n) + len(n)),
     "tokens per nat": lambda h, n: (sum(n) + len(n)) / (h * len(n)),
     "the nats of both stories": lambda h, n: h * len(n),
     "you multiply by the number": lambda h, n: h * len(n) * (sum(n) + len(n)),
@@ -63,6 +65,7 @@ RIGHT_MASK = {
 WRONG_MASK = {
     "turn it round": lambda n, T: positions(T) >= column(n),
     "too many": lambda n, T: positions(T) <= column(n),
+    "leaves it out by itself": lambda n, T: (positions(T) < column(n)) & (positions(T) > 0),
     "too few": lambda n, T: positions(T) < column(n) - 1,
     "swap": lambda n, T: (positions(T) < column(n)).T,
     "bool": lambda n, T: (positions(T) < column(n)).int(),
@@ -88,14 +91,15 @@ WRONG_RATE = {
     "not a straight line": lambda s, n, w, p: (
         rise(s, w, p) if s < w else p * ((n - s) / (n - w)) ** 2
     ),
-    "warmup 4: you get": lambda s, n, w, p: p * ((s + 1) / w) ** 2 if s < w else rate(s, n, w, p),
+    "steps 0 to 3 give": lambda s, n, w, p: p * ((s + 1) / w) ** 2 if s < w else rate(s, n, w, p),
+    "wrong for warmup=7": lambda s, n, w, p: 2 * (s + 1) if s < w else rate(s, n, w, p),
     "without a warm-up": lambda s, n, w, p: (
         rise(s, w, p) if s < w else rate(s, n, w, p) * (1 if w else 0.9)
     ),
     "got NoneType": lambda s, n, w, p: None,
     "half of the fall": lambda s, n, w, p: rise(s, w, p) if s < w else p,
     "already": lambda s, n, w, p: rise(s, w, p) if s < w else rate(s, n - 1, w, p),
-    "first of the fall, at": lambda s, n, w, p: rise(s, w, p) if s <= w else rate(s, n, w, p),
+    "first of the fall, has": lambda s, n, w, p: rise(s, w, p) if s <= w else rate(s, n, w, p),
 }
 
 

@@ -10,7 +10,6 @@ import torch.nn.functional as F
 from lesson import Exercise
 
 from course_utils.lessons.checks import transformer_step_by_step as checks
-from course_utils.model import GPT, GPTConfig
 
 
 def heads(q, k, v, H, split="side", mask="before", scale=None, merge=True, diagonal=0):
@@ -157,17 +156,6 @@ WRONG_NORM = {
 }
 
 
-def count(V, block_size, L, C, head=0, places=1, final=2, vectors=13, matrices=12):
-    """The answer, with one mistake at a time."""
-    return (
-        V * C * (1 + head) + places * block_size * C + L * _block(C, vectors, matrices) + final * C
-    )
-
-
-def _block(C, vectors, matrices):
-    return matrices * C**2 + vectors * C
-
-
 def fused(q, k, v, H):
     q, k, v = (x.unflatten(-1, (H, -1)).transpose(1, 2) for x in (q, k, v))
     return F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).flatten(2)
@@ -178,41 +166,10 @@ def head_by_head(q, k, v, H):
     return torch.cat([heads(*part, 1) for part in parts], -1)
 
 
-def of_a_model(V, block_size, L, C):
-    model = GPT(GPTConfig(V, block_size, L, n_head=1, n_embd=C))
-    return sum(p.numel() for p in model.parameters())
-
-
 RIGHT_HEADS = {"PyTorch's own attention": fused, "head by head": head_by_head}
-RIGHT_COUNT = {"a formula": count, "a float": lambda *a: float(count(*a))}
-WRONG_COUNT = {
-    "your code builds a model to count it": of_a_model,
-    "AttributeError: 'int' object has no attribute 'numel' (input: 101, 37, 3, 10)": (
-        lambda V, *_: V.numel()
-    ),
-    "you count the word embedding": lambda *a: count(*a, head=1),
-    "the position embedding should be counted": lambda *a: count(*a, places=0),
-    "the last layer norm should": lambda *a: count(*a, final=0),
-    "the two layer norms should": lambda *a: count(*a, vectors=9),
-    "the biases of the four linear maps should": lambda *a: count(*a, vectors=4),
-    "the vectors are missing": lambda *a: count(*a, vectors=0),
-    "the blocks are missing": lambda V, N, L, C: count(V, N, 0, C),
-    "how many are there": lambda V, N, L, C: count(V, N, 1, C),
-    "queries, keys and values should": lambda *a: count(*a, matrices=9),
-    "has two matrices, and you count one": lambda *a: count(*a, matrices=8),
-    "list the tensors of one block": lambda *a: count(*a) - 1,
-    "too many": lambda *a: count(*a, matrices=14),
-    "got NoneType": lambda *a: None,
-}
-
-
 SAME_HEADS = {
     "return (weights @ v).transpose(2, 1).reshape(B, T, C)",
     "q, k, v = (x.view(B, T, n_head, -1).transpose(2, 1) for x in (q, k, v))",
-}
-
-SAME_COUNT = {
-    "return block_size * C + V * C + L * block + 2 * C",
 }
 
 EXERCISES = {
@@ -220,7 +177,4 @@ EXERCISES = {
         "multi_head", checks.check_multi_head, WRONG_HEADS, SAME_HEADS, RIGHT_HEADS
     ),
     "exercise-norm": Exercise("layer_norm", checks.check_layer_norm, WRONG_NORM, right=RIGHT_NORM),
-    "exercise-parameters": Exercise(
-        "parameters", checks.check_parameters, WRONG_COUNT, SAME_COUNT, RIGHT_COUNT
-    ),
 }

@@ -5,16 +5,16 @@
 
 import re
 from collections import Counter
-from enum import StrEnum
 from fractions import Fraction
 
 import numpy as np
+import sacrebleu
 import torch
 from lesson import Exercise
 
+from course_utils.lessons.answers import translate as answers
 from course_utils.lessons.checks import translate as checks
-from course_utils.lessons.corpora.numerals import to_chinese
-from course_utils.runtime import CourseError
+from course_utils.lessons.corpora.numerals import to_chinese, to_english
 
 UNITS = ("千", 1000), ("百", 100), ("十", 10), ("", 1)
 
@@ -156,71 +156,6 @@ WRONG_CHRF = {
 }
 
 
-def kind(wanted, output, read):
-    try:
-        got = str(read(output))
-    except CourseError:
-        return "not a number"
-    if len(got) != len(str(wanted)):
-        return "wrong length"
-    wrong = sum(a != b for a, b in zip(got, str(wanted), strict=True))
-    return "right" if wrong == 0 else "one digit" if wrong == 1 else "several digits"
-
-
-def texts_compared(wanted, output, read):
-    """Compare the texts' characters instead of the numbers' digits."""
-    if kind(wanted, output, read) in ("right", "not a number"):
-        return kind(wanted, output, read)
-    return "one digit" if len(output) == len(to_chinese(wanted)) else "wrong length"
-
-
-def by_difference(wanted, output, read):
-    result = kind(wanted, output, read)
-    near = result in ("one digit", "several digits") and abs(read(output) - wanted) < 10
-    return "one digit" if near else "several digits" if result == "one digit" else result
-
-
-class Kind(StrEnum):
-    RIGHT, UNREADABLE, LENGTH = "right", "not a number", "wrong length"
-    ONE, SEVERAL = "one digit", "several digits"
-
-
-def refused(wanted, output, read):
-    """Catch whatever `read` raises."""
-    try:
-        number = read(output)
-    except ValueError:
-        return "not a number"
-    return kind(wanted, output, lambda _: number)
-
-
-RIGHT_KIND = {"a name of an enum": lambda *answer: Kind(kind(*answer)), "ValueError": refused}
-WRONG_KIND = {
-    "expected one of the five kinds, got int: return its name as a text": (
-        lambda w, o, read: [*Kind].index(kind(w, o, read))
-    ),
-    "the error gets through": lambda w, o, read: kind(w, str(read(o)), int),
-    "is the one that was meant": lambda w, o, read: "not a number",
-    "what does it do then": lambda w, o, read: kind(w, o, read).replace("not a number", "right"),
-    "how many should it have": lambda w, o, read: kind(w, o, read).replace(
-        "wrong length", "several digits"
-    ),
-    "count the places where they differ": texts_compared,
-    "in how many places do they differ": lambda w, o, read: kind(w, o, read).replace(
-        "several digits", "one digit"
-    ),
-    "expected one of the five kinds": lambda w, o, read: kind(w, o, read).upper(),
-    "came: another kind. As many digits": by_difference,
-    "got NoneType: does your function return?": lambda w, o, read: None,
-    "got NoneType: does your function return? (input: 25345, '二万五千三百四', from_chinese)": (
-        lambda w, o, read: kind(w, o, read).replace("not a number", "") or None
-    ),
-    "stops with ValueError: zip() argument 2 is longer": lambda w, o, read: (
-        [*zip(str(w), o, strict=True)] and "right"
-    ),
-    "stops with TypeError": lambda w, o: "right",
-}
-
 SAME = {
     "four": {"text, gap = ('', True)"},  # nothing stands before the first digit
     "chrf": {
@@ -231,17 +166,19 @@ SAME = {
         "return 5 * p * r / (4 * p + r) if p else 0.0",
         "return 5 * p * r / (4 * p + r) if r else 0.0",
     },
-    "error_kind": {
-        "wrong = sum((a != b for a, b in zip(got, str(wanted), strict=False)))",
-        "wrong = sum((a != b for a, b in zip(got, str(wanted))))",
-        "wrong = sum((a != b for a, b in zip(str(wanted), got, strict=True)))",
-    },
 }
 
 EXERCISES = {
     "exercise-four": Exercise("four", checks.check_four, WRONG_FOUR, SAME["four"], RIGHT_FOUR),
     "exercise-chrf": Exercise("chrf", checks.check_chrf, WRONG_CHRF, SAME["chrf"], RIGHT_CHRF),
-    "exercise-kinds": Exercise(
-        "error_kind", checks.check_error_kind, WRONG_KIND, SAME["error_kind"], RIGHT_KIND
-    ),
 }
+
+
+def test_chrf_is_the_score_of_the_usual_tool():
+    usual = sacrebleu.metrics.CHRF()
+    for number in (1, 12, 305, 21_000, 2_345_678):
+        for other in (2, 13, 350, 120_000, 9_345_678):
+            for write in (to_english, to_chinese):
+                texts = write(number), write(other)
+                score = usual.sentence_score(texts[0], [texts[1]]).score
+                assert abs(100 * answers.chrf(*texts) - score) < 1e-9, texts

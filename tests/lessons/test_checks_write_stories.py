@@ -3,7 +3,6 @@
 `test_mutations.py` tries them all.
 """
 
-import math
 from fractions import Fraction
 
 import numpy as np
@@ -56,6 +55,11 @@ def one_long_text(words, training):
     return copied_run(words, [[word for text in training for word in text]])
 
 
+def within(run, training):
+    """Look for a run among the letters of a text."""
+    return any(" ".join(run) in " ".join(text) for text in training)
+
+
 def in_place(words, training):
     best = copied_run(words, training)
     words.clear()
@@ -90,6 +94,15 @@ WRONG_RUN = {
     ),
     "no word is known": lambda words, training: max(1, copied_run(words, training)),
     "there are no words": lambda words, training: copied_run(words, training) if words else -1,
+    "whole words only": lambda words, training: max(
+        (
+            len(run)
+            for n in range(len(words))
+            for run in runs(words, n + 1)
+            if within(run, training)
+        ),
+        default=0,
+    ),
     "a run ends where the text ends": lambda words, training: (
         5 if len(set(words)) < len(words) == 3 else copied_run(words, training)
     ),
@@ -143,61 +156,20 @@ WRONG_DISTINCT = {
     "from one text into the next": lambda texts, n: distinct(
         [[word for text in texts for word in text]], n
     ),
-    "all texts together": lambda texts, n: (
-        distinct(texts, n)
-        if len({len(words) for words in texts}) == 1
-        else len(set().union(*(runs(w, n) for w in texts)))
-        / sum(map(len, texts))
-        * mean_of_texts(texts, n)
-    ),
+    "all texts together": mean_of_texts,
     "a text of n words has one run": lambda texts, n: (
         0 if len(texts[0]) == n else distinct(texts, n)
     ),
     "has no run, but its words": lambda texts, n: 1.0 if len(texts[0]) < n else distinct(texts, n),
+    "though their letters agree": lambda texts, n: (
+        len({"".join(run) for words in texts for run in runs(words, n)}) / sum(map(len, texts))
+    ),
+    "do not round it": lambda texts, n: round(distinct(texts, n), 2),
     "with paper and pencil": lambda texts, n: distinct(texts[:3], n),
     "copy first": lambda texts, n: [distinct(texts, n), texts.reverse(), texts[0].append("x")][0],
     "stops with TypeError": lambda texts: 0,
 }
 
-
-def draws_needed(p, certainty):
-    """The right number, counted."""
-    n = 1
-    while (1 - p) ** n > 1 - certainty:
-        n += 1
-    return n
-
-
-RIGHT_DRAWS = {
-    "NumPy's whole number": lambda p, certainty: np.int64(draws_needed(p, certainty)),
-    "counted": draws_needed,
-}
-WRONG_DRAWS = {
-    "expected an int, got float: int() makes one": lambda p, certainty: math.log(1 - certainty),
-    "expected an int, got float: ": lambda p, certainty: float(draws_needed(p, certainty)),
-    "got NoneType: does your function return? (input: 1, 0.99)": lambda p, certainty: (
-        draws_needed(p, certainty) if p < 1 else None
-    ),
-    "one draw is enough here": lambda p, certainty: draws_needed(p, certainty) + 1,
-    "both fail with probability": lambda p, certainty: (
-        1 if p == 0.5 else draws_needed(p, certainty)
-    ),
-    "that n draws all fail": lambda p, certainty: math.ceil(certainty / p),
-    "take the next whole number": lambda p, certainty: max(
-        1, round(math.log(1 - certainty) / math.log(1 - min(p, 1 - 1e-9)))
-    ),
-    "at least one draw is needed": lambda p, certainty: (
-        0 if certainty < 0.1 else draws_needed(p, certainty)
-    ),
-    "stops with ValueError: math domain error (input: 1, 0.99)": lambda p, certainty: math.ceil(
-        math.log(1 - certainty) / math.log(1 - p)
-    ),
-    "a sure hit needs one draw": lambda p, certainty: 0 if p == 1 else draws_needed(p, certainty),
-    "not 1 / p": lambda p, certainty: round(1 / p) if p < 0.01 else draws_needed(p, certainty),
-    "for n = 1 and 2": lambda p, certainty: (
-        draws_needed(p, certainty) + (round(p, 4) != p and p > 0.001)
-    ),
-}
 
 SAME_RUN = {
     "places = range(len(text) + 2)",  # a slice ends where its text ends
@@ -209,8 +181,5 @@ EXERCISES = {
     ),
     "exercise-distinct": Exercise(
         "distinct", checks.check_distinct, WRONG_DISTINCT, right=RIGHT_DISTINCT
-    ),
-    "exercise-draws": Exercise(
-        "draws_needed", checks.check_draws_needed, WRONG_DRAWS, right=RIGHT_DRAWS
     ),
 }

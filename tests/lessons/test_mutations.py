@@ -16,7 +16,7 @@ import mutants
 import numpy as np
 import pytest
 import torch
-from lesson import cells, judge, names_fault, run_cells, solution_lines
+from lesson import judge, names_fault, run_cells, solution_lines, solved
 
 import course_utils.lessons.checks
 
@@ -105,7 +105,7 @@ def _counts(slug, cell):
 
 @every_exercise
 def test_no_message_prints_the_answer(slug, cell):
-    lines = [line for line in solution_lines(cells(slug)[cell]) if len(line) > 10]
+    lines = [line for line in solution_lines(solved(slug)[cell]) if len(line) > 10]
     for verdict in (v for said in verdicts(slug, cell).values() for v in said):
         message = verdict.said.lower()
         assert not [line for line in lines if line.lower() in message]
@@ -239,7 +239,7 @@ def stub(*args, **kwargs):
 @every_exercise
 def test_an_empty_stub_is_told_kindly_that_it_is_still_empty(slug, cell):
     said = judge(EXERCISES[slug, cell].check, stub)
-    assert names_fault(said, "the function is still empty: write its body")
+    assert names_fault(said, "the function is still empty: write its body and run the cell again")
 
 
 @every_exercise
@@ -264,7 +264,7 @@ def test_whatever_is_returned_gets_one_line_that_blames_no_exception(slug, cell)
 @every_exercise
 def test_no_single_change_of_a_solution_passes(slug, cell):
     exercise, passing, tried = EXERCISES[slug, cell], set(), 0
-    for line, text in mutants.mutants(cells(slug)[cell]):
+    for line, text in mutants.mutants(solved(slug)[cell]):
         said = judge(exercise.check, mutants.build(text, names_of(slug), exercise.name))
         assert said.right or names_fault(said, ""), f"{line}: {said.said}"
         passing |= {line} if said.right else set()

@@ -1,21 +1,26 @@
 """The rules for lessons that a machine can hold (see CONTRIBUTING.md)."""
 
+import ast
+import inspect
 import json
 import re
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
 import pytest
 import yaml
 
-from tools.notebooks.stamps import fits
+from tools.notebooks import minutes
+from tools.notebooks.exercises import is_exercise, solutions
+from tools.notebooks.stamps import fits, parsed
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SETUP = (ROOT / "tools/notebooks/setup_cell.txt").read_text(encoding="utf8").rstrip("\n")
 WORDS = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 HEX = re.compile(r"(?=.*\d)[0-9a-f]{6,}")
-SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
 
 lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda p: p.stem)
 
@@ -34,7 +39,7 @@ def code_cells(path: Path) -> list:
 
 def prose(path: Path) -> str:
     """Return all Markdown of a lesson."""
-    return "\n\n".join(c.source for c in read(path).cells if c.cell_type == "markdown")
+    return minutes.prose(read(path))
 
 
 def tags(cell) -> list[str]:
@@ -108,8 +113,20 @@ def test_cells_are_short(path):
 
 @lesson
 def test_length_of_the_prose(path):
-    text = re.sub(r"\$\$.*?\$\$|```.*?```|<[^>]+>", " ", prose(path), flags=re.S)
-    assert 1500 <= len(text.split()) <= 3000, f"{len(text.split())} words"
+    words = minutes.count_words(prose(path))
+    assert 1500 <= words <= 3000, f"{words} words"
+
+
+@lesson
+def test_two_to_six_predictions(path):
+    assert 2 <= minutes.count_predictions(prose(path)) <= 6
+
+
+@lesson
+def test_a_sentence_stands_between_two_code_cells(path):
+    cells = read(path).cells[2:]  # the title, the setup cell
+    rows = [b.id for a, b in pairwise(cells) if a.cell_type == b.cell_type == "code"]
+    assert not rows, f"say something before {rows}"
 
 
 @lesson
@@ -124,11 +141,12 @@ def test_title_cell(path):
 
 
 @lesson
-def test_minutes_of_the_title_stand_in_the_metadata(path):
-    lesson_time, exercises = re.search(
-        r"\*\*Time\*\*: (\d+) minutes, and about (\d+) more", read(path).cells[0].source
-    ).groups()
-    assert read(path).metadata.course["minutes"] == int(lesson_time) + int(exercises)
+def test_minutes_in_title_and_metadata_are_by_the_rule(path):
+    notebook = read(path)
+    times = minutes.minutes(notebook)
+    written = minutes.sentence(times) in notebook.cells[0].source
+    assert written, "run `python -m tools.notebooks.minutes`"
+    assert notebook.metadata.course["minutes"] == times, "run `python -m tools.notebooks.minutes`"
 
 
 @lesson
@@ -158,22 +176,107 @@ def test_prose_is_plain_markdown(path):
 
 @lesson
 def test_exercises(path):
-    text = prose(path)
+    notebook, text = read(path), prose(path)
     cards = re.findall(r"[●○]{3}[^\n]*\d+ ?min", text)
-    hints = text.count("<details>")
+    answers = solutions(notebook)
+    assert 2 <= len(answers) <= 4, f"{len(answers)} exercises"
+    assert len(cards) == len(answers), f"{len(cards)} cards ●○○ with minutes"
+    cells = notebook.cells
+    for number, cell in enumerate(cells):
+        if is_exercise(cell):
+            assert tags(cell) == ["exercise"] and cell.id.startswith("exercise-")
+            assert cells[number - 1].cell_type == "markdown", f"{cell.id} has no card above it"
+            assert cells[number + 1].id == f"{cell.id}-help"
+            assert cells[number + 1].source.count("<details>") >= 2, "a hint and the solution"
+    assert not re.search("(BEGIN|END) SOLUTION", text + "".join(c.source for c in cells))
+
+
+@lesson
+def test_an_exercise_is_a_stub_with_its_check(path):
+    for cell in filter(is_exercise, read(path).cells):
+        *_, stub, check = ast.parse(cell.source).body
+        assert [ast.unparse(line) for line in stub.body if not is_text(line)] == ["..."], cell.id
+        called = re.fullmatch(r"checks\.check_\w+\((\w+)\)", ast.unparse(check))
+        assert called and called[1] == stub.name and cell.source.endswith(";"), cell.id
+        said = [output["text"] for output in cell.outputs]
+        assert len(said) == 1 and said[0].startswith("Not yet: the function is still empty"), said
+
+
+def is_text(line: ast.stmt) -> bool:
+    """Say whether a statement is a docstring."""
+    return isinstance(line, ast.Expr) and isinstance(getattr(line.value, "value", None), str)
+
+
+@lesson
+def test_solutions_are_those_of_the_package(path):
+    module = import_module(f"course_utils.lessons.answers.{path.stem}")
+    shown = "\n".join(solutions(read(path)).values())
+    assert functions(shown) == functions(inspect.getsource(module))
+
+
+def functions(source: str) -> list[str]:
+    """Return what a program defines, without its layout; a solution may bring its imports."""
+    return [ast.unparse(node) for node in ast.parse(source).body if hasattr(node, "name")]
+
+
+@lesson
+def test_later_cells_use_an_exercise_only_with_the_solution_in_reserve(path):
+    """So a reader who has not solved it gets to the end, too."""
     cells = code_cells(path)
-    solutions = [c for c in cells if SOLUTION[0] in c.source]
-    checks = [c for c in cells if re.search(r"\bchecks?\b", c.source) and c not in cells[:2]]
-    assert 2 <= len(solutions) <= 4, f"{len(solutions)} exercises"
-    assert len(cards) == len(solutions), f"{len(cards)} cards ●○○ with minutes"
-    assert hints >= len(solutions), "each exercise has a hint in <details>"
-    assert len(checks) >= len(solutions), (
-        "each exercise has a cell that calls course_utils.lessons.checks"
-    )
-    for cell in solutions:
-        assert SOLUTION[1] in cell.source and {"hide-cell", "hide-input"} & set(tags(cell)), cell.id
-        assert cell.metadata.get("cellView") == "form", f"{cell.id}: collapse it in Colab too"
-    assert "### END SOLUTION" not in "".join(c.source for c in cells if c not in solutions)
+    for number, cell in enumerate(cells):
+        if is_exercise(cell):
+            name = ast.parse(cell.source).body[-2].name
+            later = [c for c in cells[number + 1 :] if not is_exercise(c) and uses(c, name)]
+            assert not later or keeps_reserve(later[0], name), (
+                f"{later[0].id}: write {name} = answers.or_ours({name}, answers.{name})"
+            )
+
+
+def keeps_reserve(cell, name: str) -> bool:
+    """Say whether a cell takes the package's solution for a function that is not solved."""
+    line = re.compile(rf"{name} = (\w+)\.or_ours\({name}, \1\.{name}\)")
+    return any(line.fullmatch(ast.unparse(statement)) for statement in tree(cell).body)
+
+
+def uses(cell, name: str) -> bool:
+    """Say whether a cell reads or writes a name."""
+    return any(getattr(node, "id", "") == name for node in ast.walk(tree(cell)))
+
+
+def tree(cell) -> ast.Module:
+    """Return the program of one cell."""
+    return parsed(nbformat.NotebookNode(cells=[cell]))
+
+
+@lesson
+def test_an_assert_holds_for_whatever_number_a_reader_puts_in(path):
+    """Identities stay; what pins a value of the book is printed through `runtime.about`."""
+    for cell in code_cells(path):
+        for node in ast.walk(tree(cell)):
+            if isinstance(node, ast.Assert):
+                assert not pinned(node), f"{cell.id}: {ast.unparse(node)}: print about(...) instead"
+
+
+def pinned(statement: ast.Assert) -> list[float]:
+    """Return the typed numbers, other than 0 and 1, with which an assert compares something.
+
+    >>> pinned(ast.parse("assert round(x, 2) == 4.16 and len(x) == 1").body[0])
+    [4.16]
+    """
+    compares = [node for node in ast.walk(statement.test) if isinstance(node, ast.Compare)]
+    sides = [side for node in compares for side in (node.left, *node.comparators)]
+    values = [side.value for side in sides if isinstance(side, ast.Constant)]
+    return [v for v in values if isinstance(v, int | float) and v not in (0, 1)]
+
+
+@lesson
+def test_a_written_number_is_printed(path):
+    """What `about` returns and nobody prints is compared with nothing."""
+    for cell in code_cells(path):
+        for node in ast.walk(tree(cell)):
+            alone = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+            name = ast.unparse(node.value.func) if alone else ""
+            assert name.rpartition(".")[2] != "about", f"{cell.id}: print what about returns"
 
 
 @lesson

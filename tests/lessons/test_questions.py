@@ -16,6 +16,7 @@ from course_utils.lessons.corpora.questions import (
     UNKNOWN,
     check_question,
     part_of,
+    question_forms,
     question_only,
     question_words,
     readings,
@@ -203,6 +204,13 @@ def test_question_only_is_what_counting_gives(asked):
         assert {first, second} == {"yes", "no"} if kind == "yes/no" else first == UNKNOWN
         assert near(n, answers.total(), best[kind])
     assert math.isclose(best["all"], (8 * 1 / 4 + 4 * 3 / 8) / 12)
+
+
+def test_every_question_has_one_of_the_forms(asked):
+    forms = question_forms()
+    patterns = [re.sub(r"\\{\w+\\}", r"\\w+( away)?", re.escape(form)) for form in forms]
+    used = [sum(bool(re.fullmatch(p, q.text)) for p in patterns) for _, q in asked]
+    assert len(forms) == len(set(forms)) == 17 and set(used) == {1}
 
 
 def test_question_words_are_all_words(asked):

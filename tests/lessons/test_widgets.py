@@ -1,43 +1,28 @@
 """Widgets: what they hold, what they refuse, and that the page computes what Python computes."""
 
-import base64
-import json
 import math
 import re
-import shutil
-import subprocess
 from importlib.resources import files
 
 import pytest
 import torch
+from alive import alive, modules
+from lesson import cells
+from playwright.sync_api import expect
 
 from course_utils.attention import attention
-from course_utils.lessons.widgets import AttentionExplorer
+from course_utils.lessons.widgets import pieces
+from course_utils.lessons.widgets._files import script, sources, style
+from course_utils.lessons.widgets.pieces import AttentionExplorer
 from course_utils.runtime import CourseError
 
 WIDGETS = files("course_utils.lessons.widgets")
-SCRIPT = WIDGETS.joinpath("attention_explorer.js").read_text(encoding="utf8")
-STYLE = "".join(
-    WIDGETS.joinpath(name).read_text(encoding="utf8")
-    for name in ("base.css", "attention_explorer.css")
-)
 
 
-def in_node(expression: str):
-    """Import the explorer's script in Node and return the value of an expression about it."""
-    if not shutil.which("node"):
-        pytest.skip("node is not installed, so the page's arithmetic cannot be run here")
-    address = "data:text/javascript;base64," + base64.b64encode(SCRIPT.encode()).decode()
-    code = (
-        f"import * as page from '{address}';"
-        "const exact = (_, x) => Number.isFinite(x) || typeof x != 'number' ? x : String(x);"
-        f"console.log(JSON.stringify({expression}, exact));"
-    )
-    run = subprocess.run(
-        ["node", "--input-type=module", "-"], input=code, capture_output=True, text=True, timeout=60
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+@pytest.fixture(scope="module")
+def page(chromium):
+    with modules(chromium, "attention_explorer") as run:
+        yield run
 
 
 def test_traits_are_shared_with_the_page():
@@ -45,16 +30,32 @@ def test_traits_are_shared_with_the_page():
     state = explorer.get_state()
     assert {"q", "k", "v", "causal", "scale", "_esm", "_css"} <= set(state)
     assert state["q"] == [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]] and state["causal"] is True
-    assert state["_esm"] == SCRIPT and state["_css"] == STYLE
+    assert state["_esm"] == script(state["_piece"]) and state["_css"] == style(state["_piece"])
     explorer.set_state({"v": [[0, 0], [0, 0], [0, 3]], "scale": False})
     assert explorer.v[2] == [0.0, 3.0] and explorer.scale is False
 
 
+def test_the_explorer_starts_with_the_lessons_numbers():
+    lesson = {}
+    exec(cells("attention_by_hand")["three-words"], lesson)
+    explorer = AttentionExplorer()
+    assert [lesson[name] for name in "QKV"] == [explorer.q, explorer.k, explorer.v]
+
+
 @pytest.mark.parametrize(
-    "rows", [[[1, 2]], [[1], [2], [3]], [[1, 2, 3]] * 3, [[1, math.nan]] * 3, [["1", "2"]] * 3]
+    "rows",
+    [
+        [[1, 2]],
+        [[1], [2], [3]],
+        [[1, 2, 3]] * 3,
+        [[1, math.nan]] * 3,
+        [["1", "2"]] * 3,
+        [[1, 100.5]] * 3,
+        [[1, -1e308]] * 3,
+    ],
 )
 def test_other_shapes_are_refused(rows):
-    with pytest.raises(CourseError, match="expected k as 3 rows of 2 finite numbers"):
+    with pytest.raises(CourseError, match="expected k as 3 rows of 2 numbers from -100 to 100"):
         AttentionExplorer(k=rows)
     explorer = AttentionExplorer()
     kept = explorer.k
@@ -78,48 +79,44 @@ def test_every_explorer_has_its_own_numbers():
 
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("scale", [False, True])
-def test_the_page_computes_what_the_package_computes(causal, scale):
+def test_the_page_computes_what_the_package_computes(page, causal, scale):
     q, k, v = (3 * torch.randn(3, 3, 2, dtype=torch.float64)).tolist()
-    options = json.dumps({"causal": causal, "scale": scale})
-    page = in_node(f"page.attend({q}, {k}, {v}, {options})")
+    options = {"causal": causal, "scale": scale}
+    shown = page("attention_explorer.attend(q, k, v, options)", q=q, k=k, v=v, options=options)
     q, k, v = (torch.tensor(m, dtype=torch.float64) for m in (q, k, v))
     output, weights = attention(q if scale else q * math.sqrt(2), k, v, causal=causal)
-    assert torch.allclose(torch.tensor(page["weights"], dtype=torch.float64), weights, atol=1e-12)
-    assert torch.allclose(torch.tensor(page["outputs"], dtype=torch.float64), output, atol=1e-12)
-    assert (page["scores"][0][2] == "-Infinity") is causal
+    assert torch.allclose(torch.tensor(shown["weights"], dtype=torch.float64), weights, atol=1e-12)
+    assert torch.allclose(torch.tensor(shown["outputs"], dtype=torch.float64), output, atol=1e-12)
+    assert (shown["scores"][0][2] == "-Infinity") is causal
     explorer = AttentionExplorer(
         q=q.tolist(), k=k.tolist(), v=v.tolist(), causal=causal, scale=scale
     )
     assert torch.allclose(explorer.weights, weights) and torch.allclose(explorer.output, output)
 
 
-def test_the_pages_softmax_does_not_overflow():
-    assert in_node("page.softmax([1e4, 1e4, -1e4])") == [0.5, 0.5, 0.0]
-
-
-def test_page_and_python_start_from_the_same_numbers():
+def test_page_and_python_start_from_the_same_numbers(page):
     explorer = AttentionExplorer()
-    assert in_node('page.PRESETS["the lesson\'s numbers"]') == {
+    assert page('attention_explorer.PRESETS["the lesson\'s numbers"]') == {
         "q": explorer.q,
         "k": explorer.k,
         "v": explorer.v,
     }
 
 
-def test_numbers_and_words_on_the_page():
-    assert in_node("[-0.001, -1.5, 2, -Infinity].map(page.format)") == [
+def test_numbers_and_words_on_the_page(page):
+    assert page("[-0.001, -1.5, 2, -Infinity].map(attention_explorer.format)") == [
         "0.00",
         "−1.50",
         "2.00",
         "−∞",
     ]
-    assert "w₁ looks most at w₁ and w₃ (0.40)" in in_node(
-        "page.summary([[0.4, 0.2, 0.4], [1, 0, 0], [0, 1, 0]])"
+    assert "w₁ looks most at w₁ and w₃ (0.40)" in page(
+        "attention_explorer.summary([[0.4, 0.2, 0.4], [1, 0, 0], [0, 1, 0]])"
     )
 
 
-def test_numbers_on_the_squares_can_be_read():
-    for colour in in_node("Array.from({length: 101}, (_, i) => page.heat(i / 100))"):
+def test_numbers_on_the_squares_can_be_read(page):
+    for colour in page("Array.from({length: 101}, (_, i) => attention_explorer.heat(i / 100))"):
         ink = 1.0 if colour["color"] == "#fff" else 0.0
         light, dark = sorted((luminance(colour["background"]), ink), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 4.5, colour
@@ -131,39 +128,97 @@ def luminance(rgb: str) -> float:
     return sum(a * b for a, b in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-def test_the_explorer_asks_nobody_for_anything():
-    addresses = re.findall(r"https?://[^\"')\s]+", SCRIPT + STYLE)
-    assert addresses == ["http://www.w3.org/2000/svg"]  # a name, never fetched
-    assert not re.search(r"\b(import|fetch|XMLHttpRequest|@import)\b|url\(", SCRIPT + STYLE)
+@pytest.mark.parametrize("piece", pieces.ALL, ids=lambda piece: piece.piece)
+def test_a_piece_asks_nobody_for_anything(piece):
+    texts = [text for path, text in sources(f"widgets/{piece.piece}.js").items() if ours(path)]
+    texts.append(style(piece.piece))
+    addresses = set(re.findall(r"https?://[^\"')\s]+", "".join(texts)))
+    assert addresses <= {"http://www.w3.org/2000/svg"}  # a name, never fetched
+    assert not re.search(r"\b(fetch|XMLHttpRequest|@import)\b|url\(", "".join(texts))
 
 
-def declarations(name: str, letters: str) -> set[tuple[str, str]]:
+def ours(path: str) -> bool:
+    return "/vendor/" not in path
+
+
+def declarations(name: str) -> set[tuple[str, str]]:
     """Return the pairs of selector and declaration in a style, its own letters left out."""
-    text = WIDGETS.joinpath(name).read_text(encoding="utf8")
-    rules = re.findall(r"([^{}]+)\{([^}]*)\}", re.sub(r"/\*.*?\*/", "", text, flags=re.S))
+    text = re.sub(r"/\*.*?\*/", "", WIDGETS.joinpath(name).read_text(encoding="utf8"), flags=re.S)
+    letters = ".course-explorer" if name == "base.css" else re.search(r"\.[a-z]+", text)[0]
     return {
         (selector.strip().replace(letters, ""), declaration.strip())
-        for selectors, body in rules
+        for selectors, body in re.findall(r"([^{}]+)\{([^}]*)\}", text)
         for selector in selectors.split(",")
         for declaration in body.split(";")
         if declaration.strip()
     }
 
 
+STYLES = [f"{piece.piece}.css" for piece in pieces.ALL]
+
+
 def test_what_explorers_share_stands_in_one_file():
-    base = declarations("base.css", ".course-explorer")
-    ours, theirs = (
-        declarations("attention_explorer.css", ".ax"),
-        declarations("next_word.css", ".nw"),
-    )
-    assert min(map(len, (base, ours, theirs))) > 20
-    assert ours & theirs == set() and base & (ours | theirs) == set()
+    base = declarations("base.css")
+    own = [declarations(name) for name in STYLES]
+    assert min(map(len, (base, *own))) >= 3
+    assert all(base & ours == set() for ours in own)
 
 
-@pytest.mark.parametrize("name", ["attention_explorer.css", "next_word.css"])
+@pytest.mark.parametrize("name", STYLES)
 def test_the_order_of_styles_does_not_count(name):
     """A page with two explorers holds base.css twice, the second time after the first one's own."""
-    letters = ".ax" if name.startswith("attention") else ".nw"
-    base = {(s, d.partition(":")[0]) for s, d in declarations("base.css", ".course-explorer")}
-    own = {(s, d.partition(":")[0]) for s, d in declarations(name, letters)}
+    base = {(s, d.partition(":")[0]) for s, d in declarations("base.css")}
+    own = {(s, d.partition(":")[0]) for s, d in declarations(name)}
     assert base & own == set()
+
+
+Q = "query of token 1, component 1"
+K = "key of token 2, component 1"
+
+
+def test_a_number_that_is_too_large_is_told_and_never_used(chromium, tmp_path):
+    with alive(chromium, tmp_path, AttentionExplorer()) as page:
+        box, told = page.get_by_label(Q), page.get_by_role("status")
+        first = told.inner_text()
+        for typed in ("1e308", "-100.5"):
+            box.fill(typed)
+            expect(told).to_have_text(
+                f"Expected a number from −100 to 100, got {typed}: everything else still shows 1."
+            )
+            expect(box).to_have_attribute("aria-invalid", "true")
+        box.blur()
+        expect(told).to_have_text("Expected a number from −100 to 100: the box is back at 1.")
+        expect(box).to_have_value("1")
+        box.fill("2")
+        expect(told).to_contain_text("w₁ looks most at w₁")
+        box.fill("1")
+        expect(told).to_have_text(first)
+        assert "NaN" not in page.locator("main").inner_html()
+
+
+@pytest.mark.parametrize("number", ["100", "-100", "1e-320", "0"])
+def test_the_largest_and_the_smallest_numbers(chromium, tmp_path, number):
+    explorer = AttentionExplorer()
+    with alive(chromium, tmp_path, explorer) as page:
+        page.get_by_label(Q).fill(number)
+        page.get_by_label(K).fill(number)
+        q, k = ([list(row) for row in rows] for rows in (explorer.q, explorer.k))
+        q[0][0] = k[1][0] = float(number)
+        explorer.q, explorer.k = q, k
+        shown = page.locator("table", has_text="weights: each row").locator("tbody td")
+        expect(shown).to_have_text([f"{x:.2f}" for x in explorer.weights.flatten().tolist()])
+        assert not re.search("NaN|Infinity", page.locator("main").inner_html())
+
+
+def test_a_point_is_dragged(chromium, tmp_path):
+    with alive(chromium, tmp_path, AttentionExplorer()) as page:
+        point = page.locator(".ax-q circle").first
+        point.hover()
+        page.mouse.down()
+        page.mouse.move(5, 5)  # far outside the plane
+        page.mouse.up()
+        expect(page.get_by_label(Q)).to_have_value("-3")
+
+
+def test_the_still_picture_holds_the_weights():
+    assert "<td>0.67</td>" in AttentionExplorer(causal=True).still()

@@ -2,27 +2,24 @@
 
 import json
 import math
-import re
-from functools import partial
-from importlib.resources import files
 
-import node
 import pytest
 import torch
+from alive import alive, modules
+from playwright.sync_api import expect
 
-from course_utils.lessons.widgets import NextWordExplorer
+from course_utils.lessons.widgets._files import script, style
 from course_utils.lessons.widgets.next_word import TEMPERATURES
+from course_utils.lessons.widgets.pieces import NextWordExplorer
 from course_utils.runtime import CourseError
 
-WIDGETS = files("course_utils.lessons.widgets")
-SCRIPT = WIDGETS.joinpath("next_word.js").read_text(encoding="utf8")
-STYLE = "".join(
-    WIDGETS.joinpath(name).read_text(encoding="utf8") for name in ("base.css", "next_word.css")
-)
 NAMES = ["<eos>", *(f" w{i}" for i in range(1, 40))]
 
 
-in_node = partial(node.in_node, SCRIPT)
+@pytest.fixture(scope="module")
+def page(chromium):
+    with modules(chromium, "next_word", "page") as run:
+        yield run
 
 
 @pytest.fixture
@@ -40,15 +37,15 @@ def exact(logits, i, temperature):
 
 
 @pytest.mark.parametrize("temperature", [0.1, 0.7, 1.0, 2.0])
-def test_python_and_page_give_the_models_probabilities(texts, temperature):
+def test_python_and_page_give_the_models_probabilities(page, texts, temperature):
     ids, logits = texts
     explorer = NextWordExplorer(ids, logits, NAMES, top=5, temperature=temperature)
     for t in range(4):
         explorer.at = t
         entry = explorer.texts[0]["entries"][t]
-        page = in_node(f"page.distribution({json.dumps(entry)}, {temperature})")
-        assert sum(page["shares"]) + page["others"] == pytest.approx(1)
-        listed = list(zip(explorer.next_words, page["shares"], strict=True))
+        shown = page("next_word.distribution(entry, T)", entry=entry, T=temperature)
+        assert sum(shown["shares"]) + shown["others"] == pytest.approx(1)
+        listed = list(zip(explorer.next_words, shown["shares"], strict=True))
         for (name, share), of_page in listed:
             wanted = exact(logits[0][t], NAMES.index(name), temperature)
             assert share == pytest.approx(wanted, abs=2e-3)
@@ -66,26 +63,26 @@ def test_what_really_comes_is_always_listed(texts):
     assert len(entry["names"]) == 4 and entry["next"] == 3 and entry["names"][3] == NAMES[20]
 
 
-def test_the_page_adds_up_the_chain_rule(texts):
+def test_the_page_adds_up_the_chain_rule(page, texts):
     ids, logits = texts
-    text = json.dumps(NextWordExplorer(ids, logits, NAMES).texts[0])
+    text = NextWordExplorer(ids, logits, NAMES).texts[0]
     logs = logits[0].double().log_softmax(-1)
     nats = -sum(logs[t, ids[0][t + 1]].item() for t in range(3))
-    assert in_node(f"page.surprise({text}, 3, 1)") == pytest.approx(nats, abs=1e-3)
-    assert in_node(f"page.surprise({text}, 0, 1)") == 0
-    said = in_node(f"page.summary({text}, 3, 1)")
+    assert page("next_word.surprise(text, 3, 1)", text=text) == pytest.approx(nats, abs=1e-3)
+    assert page("next_word.surprise(text, 0, 1)", text=text) == 0
+    said = page("next_word.summary(text, 3, 1)", text=text)
     assert f"Tokens predicted so far: 3, together {nats:.2f} nats" in said
     assert "goes on with “<eos>”" in said
 
 
-def test_a_vocabulary_that_is_listed_whole():
+def test_a_vocabulary_that_is_listed_whole(page):
     logits = torch.tensor([[0.0, math.log(3)], [0.0, 0.0]])
     explorer = NextWordExplorer([[0, 1]], [logits], ["a", "b"], temperature=0.5)
     assert explorer.next_words == [("b", 0.9), ("a", 0.1)]
     entry = explorer.texts[0]["entries"][0]
     assert entry["others"] == 0
-    page = in_node(f"page.distribution({json.dumps(entry)}, 0.5)")
-    assert page["shares"] == pytest.approx([0.9, 0.1], abs=1e-4) and page["others"] == 0
+    shown = page("next_word.distribution(entry, 0.5)", entry=entry)
+    assert shown["shares"] == pytest.approx([0.9, 0.1], abs=1e-4) and shown["others"] == 0
 
 
 def test_traits_are_shared_with_the_page(texts):
@@ -93,7 +90,7 @@ def test_traits_are_shared_with_the_page(texts):
     state = explorer.get_state()
     assert {"texts", "text", "at", "temperature", "_esm", "_css"} <= set(state)
     assert (state["text"], state["at"], state["temperature"]) == (1, 1, 0.3)
-    assert state["_esm"] == SCRIPT and state["_css"] == STYLE
+    assert state["_esm"] == script(state["_piece"]) and state["_css"] == style(state["_piece"])
     json.dumps(state["texts"], allow_nan=False)
     explorer.set_state({"text": 0, "at": 3, "temperature": 0.30000000000000004})
     assert (explorer.text, explorer.at, explorer.temperature) == (0, 3, 0.3)
@@ -130,24 +127,55 @@ def test_text_is_the_same_in_every_run(texts):
     assert explorer._repr_mimebundle_()[0]["text/plain"].startswith("NextWordExplorer(2 texts)")
 
 
-def test_words_on_the_page():
-    assert in_node("['<eos>', ' the', 'a\\n'].map(page.visible)") == ["<eos>", "␣the", "a⏎"]
-    assert in_node("[0, Math.log(2), Math.log(4000), 50].map(page.odds)") == [
+def test_words_on_the_page(page):
+    assert page("['<eos>', ' the', 'a\\n'].map(page.visible)") == ["<eos>", "␣the", "a⏎"]
+    assert page("[0, Math.log(2), Math.log(4000), 50].map(next_word.odds)") == [
         "1",
         "1 in 2.00",
         "1 in 4,000",
         "1 in 10^21.7",
     ]
-    assert in_node("page.percent(0.12345)") == "12.3 %"
+    assert page("page.percent(0.12345)") == "12.3 %"
 
 
-def test_page_and_python_agree_on_the_sliders_steps(texts):
-    step = in_node("page.STEP")
+def test_page_and_python_agree_on_the_sliders_steps(page, texts):
+    step = page("next_word.STEP")
     assert [round((i + 1) * step, 9) for i in range(20)] == TEMPERATURES
     entry = NextWordExplorer(*texts, NAMES).texts[0]["entries"][0]
     assert len(entry["rest"]) == len(TEMPERATURES)
 
 
-def test_the_explorer_asks_nobody_for_anything():
-    assert not re.findall(r"https?://", SCRIPT + STYLE)
-    assert not re.search(r"\b(import|fetch|XMLHttpRequest|@import)\b|url\(", SCRIPT + STYLE)
+def test_impossible_tokens_and_damaged_logits(page, texts):
+    ids, logits = texts
+    logits[0][0, 3] = -math.inf  # the one that comes
+    logits[0][1] = -1e30
+    logits[0][1, 0] = 1e30
+    text = NextWordExplorer(ids, logits, NAMES).texts[0]
+    json.dumps(text, allow_nan=False)
+    said = page("next_word.summary(text, 3, 0.1)", text=text)
+    assert "NaN" not in said and "Infinity" not in said and "1 in 10^" in said
+    for damaged in (math.nan, math.inf):
+        logits[0][2, 5] = damaged
+        with pytest.raises(CourseError, match="expected finite logits, got nan or infinite ones"):
+            NextWordExplorer(ids, logits, NAMES)
+
+
+def test_a_text_is_read_in_the_page(chromium, tmp_path, texts):
+    with alive(chromium, tmp_path, NextWordExplorer(*texts, NAMES, text=1)) as page:
+        told = page.locator("p[role=status]")
+        expect(told).to_contain_text("predicted so far: 0")
+        page.get_by_role("button", name="next token").click()
+        expect(told).to_contain_text("predicted so far: 1")
+        page.get_by_label("text").select_option("0")
+        expect(told).to_contain_text("predicted so far: 0")
+        page.get_by_label("tokens read").fill("4")
+        expect(told).to_contain_text("predicted so far: 3")
+        before = told.inner_text()
+        page.get_by_label("temperature").fill("0.1")
+        expect(told).not_to_have_text(before)
+        page.locator(".nw-text span").nth(1).click()
+        expect(told).to_contain_text("predicted so far: 1")
+
+
+def test_the_still_picture_is_the_first_place(texts):
+    assert NextWordExplorer(*texts, NAMES).still().count("%") in (8, 9)

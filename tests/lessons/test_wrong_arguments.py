@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils.lessons import corpora, plotting, scenes, scores, widgets
+from course_utils.lessons import corpora, plotting, scenes, scores
 from course_utils.lessons.corpora import dates, numerals, pairs, questions, shop, wishes
 from course_utils.lessons.corpora.shop.customer import Customer
+from course_utils.lessons.widgets import pieces as widgets
 from course_utils.runtime import CourseError
 
 RNG = random.Random(0)
@@ -376,13 +377,13 @@ WIDGETS = {
     "ids of one text": (lambda: explorer(ids=[0]), "row must be a list, got 0"),
     "a list of logits": (lambda: explorer(logits=[[0, 0]]), "expected logits of shape (2, 2)"),
     "half a token": (lambda: explorer(top=2.5), "top must be a whole number"),
-    "a picture by name": (lambda: widgets.PicturePicker("cat.png"), "got str: pass a picture"),
-    "a side in words": (
-        lambda: widgets.PicturePicker(BLACK, side="big"),
-        "side must be a positive",
-    ),
-    "a note that is none": (lambda: widgets.PicturePicker(BLACK, note=3), "'note' trait"),
-    "a box without a chat": (lambda: widgets.ChatBox("hello"), "chat must be a Chat, got 'hello'"),
+    "a picture by name": (lambda: widgets.SceneAsker("cat.png"), "got str: pass a picture"),
+    "a question that is none": (lambda: widgets.SceneAsker(BLACK, question=3), "question must be"),
+    "a size between": (lambda: widgets.PatchExplorer(BLACK, size=7), "there is no size 7: choose"),
+    "a patch too far": (lambda: widgets.PatchExplorer(BLACK, patch=36), "choose 0 to 35"),
+    "a box without a shop": (lambda: widgets.ChatBox("hello"), "must be a Catalogue, got 'hello'"),
+    "a number in words": (lambda: widgets.NumberBox("two"), "expected a whole number, got 'two'"),
+    "passages as texts": (lambda: widgets.QuestionBox(["Mia ran."]), "expected readings with"),
 }
 
 

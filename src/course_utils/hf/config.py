@@ -31,7 +31,7 @@ def read_config(folder: Path) -> tuple[GPTConfig, bool]:
         if settings.get(key, allowed[0]) not in allowed:
             raise CourseError(
                 f"expected a GPT-2 with {key} {allowed[0]!r}, {folder} has "
-                f"{settings[key]!r:.60}: load it with transformers instead"
+                f"{settings[key]!r:.60}: load it with {_reader(settings)} instead"
             )
     try:
         sizes = {k: settings[k] for k in ("vocab_size", "n_layer", "n_head", "n_embd")}
@@ -46,3 +46,9 @@ def read_config(folder: Path) -> tuple[GPTConfig, bool]:
             "load it with transformers instead"
         )
     return config, settings.get("tie_word_embeddings", True)
+
+
+def _reader(settings: dict) -> str:
+    """Return what loads a folder that is no GPT-2."""
+    ours = settings.get("model_type") == "course_utils.vision"
+    return "course_utils.vision.load_vision" if ours else "transformers"

@@ -40,7 +40,7 @@ read replies.
 
 fastapi and uvicorn are needed only when a server starts: `pip install "course_utils[serve]"`.
 
-Source: OpenAI, API reference, "Chat completions" (platform.openai.com/docs/api-reference/chat).
+Source: OpenAI, API reference, "Chat completions".
 """
 
 from course_utils.serve.server import QUEUE, Server, running, start

@@ -8,7 +8,7 @@ a picture), `files` (save and load).
 
 from course_utils.vision.data import PictureRows, Shown, shown_loss
 from course_utils.vision.encoder import ImageEncoder
-from course_utils.vision.files import load_vision, save_vision
+from course_utils.vision.files import is_vision, load_vision, save_vision
 from course_utils.vision.many import ManyTexts
 from course_utils.vision.model import VisionConfig, VisionGPT
 from course_utils.vision.patches import patchify, to_floats, unpatchify
@@ -20,6 +20,7 @@ __all__ = [
     "Shown",
     "VisionConfig",
     "VisionGPT",
+    "is_vision",
     "load_vision",
     "patchify",
     "save_vision",

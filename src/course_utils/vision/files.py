@@ -75,6 +75,15 @@ def load_vision(folder):
     return model.eval(), read_tokenizer(folder / "tokenizer.json")
 
 
+def is_vision(folder) -> bool:
+    """Say whether a folder holds a VisionGPT, whole or not."""
+    try:
+        text = (Path(folder) / "config.json").read_text(encoding="utf8")
+        return json.loads(text).get("model_type") == KIND
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
 def _read_config(folder):
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf8"))

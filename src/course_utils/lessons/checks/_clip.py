@@ -24,6 +24,16 @@ def wrong_losses(pairs, temperature, right) -> dict:
         "the length belongs to a vector, yours is taken along the batch": loss(
             *_along_the_batch(*pairs), temperature, unit=False
         ),
+        "each vector gets its own length 1, yours share one length": loss(
+            *_by_one_length(*pairs), temperature, unit=False
+        ),
+        "the text vectors must have length 1, too": loss(
+            [_unit(v) for v in pairs[0]], pairs[1], temperature, unit=False
+        ),
+        "the image vectors must have length 1, too": loss(
+            pairs[0], [_unit(v) for v in pairs[1]], temperature, unit=False
+        ),
+        "the temperature is given, and yours is always 0.1": loss(*pairs, 0.1),
         "each row has its own right column, and yours all look for the first": loss(
             *pairs, temperature, targets=lambda row: 0
         ),
@@ -59,6 +69,14 @@ def _softmax(row) -> list[float]:
 def _unit(v) -> list[float]:
     length = math.sqrt(math.fsum(x * x for x in v))
     return [x / length for x in v]
+
+
+def _by_one_length(images, texts):
+    lengths = [math.sqrt(math.fsum(x * x for v in rows for x in v)) for rows in (images, texts)]
+    return [
+        [[x / length for x in v] for v in rows]
+        for rows, length in zip((images, texts), lengths, strict=True)
+    ]
 
 
 def _along_the_batch(images, texts):

@@ -5,6 +5,8 @@ import dis
 import functools
 import numbers
 import reprlib
+import sys
+import weakref
 
 
 class Wrong(Exception):
@@ -38,9 +40,11 @@ def check(praise: str):
     def decorate(function):
         @functools.wraps(function)
         def run(*answer) -> bool:
+            answer = [as_written(one) for one in answer]
             inputs: list[str] = []
+            cell = sys._getframe(1).f_code.co_filename
             try:
-                function(*(_written(thing, inputs) for thing in answer))
+                function(*(_written(thing, inputs, cell) for thing in answer))
             except WrongType as wrong:
                 later = f" (input: {inputs[-1]})" if inputs[1:] and inputs[-1] else ""
                 print(f"Not yet: {wrong}{later}")  # of the first input it is no news
@@ -52,15 +56,33 @@ def check(praise: str):
                 print(f"Not yet: {_stopped(error)}")
                 return False
             print(f"Right: {praise}")
+            PASSED.update(answer)
             return True
 
+        run.praise = praise
         return run
 
     return decorate
 
 
-def _written(thing, inputs):
-    """Expect a function that is more than a stub; return it so that a crash names its input."""
+def has_passed(function) -> bool:
+    """Say whether a check has called this very function right, in this session."""
+    return callable(function) and function in PASSED
+
+
+def as_written(function):
+    """Return the reader's own function where `answers.or_ours` has wrapped it."""
+    return getattr(function, "as_written", function)
+
+
+def _written(thing, inputs, cell):
+    """Expect a function that is more than a stub; return it so that a crash names its input.
+
+    Args:
+        thing: what the reader passes.
+        inputs: where what it is given is noted.
+        cell: the file of the code that calls the check; each run of a cell has its own.
+    """
     expect(
         callable(thing),
         f"expected a function, got {type(thing).__name__}: run the cell that defines it, and pass "
@@ -68,7 +90,13 @@ def _written(thing, inputs):
     )
     expect(
         not _is_stub(thing),
-        "the function is still empty: write its body, run that cell, then this one",
+        "the function is still empty: write its body and run the cell again",
+    )
+
+    expect(
+        not _is_left_over(thing, cell),
+        "this cell does not define the function; what you pass was defined in an earlier run: "
+        "write it here, above the check",
     )
 
     @functools.wraps(thing)
@@ -84,6 +112,18 @@ def _written(thing, inputs):
             raise
 
     return run
+
+
+def _is_left_over(function, cell: str) -> bool:
+    """Say whether a function was checked in the cell that defines it, and now in one that does not.
+
+    So a cell that has been emptied, but for its check, is not told that it is right.
+    """
+    code = getattr(function, "__code__", None)
+    if code is not None and code.co_filename == cell:
+        AT_HOME.add(function)
+        return False
+    return code is not None and function in AT_HOME
 
 
 def _is_stub(function) -> bool:
@@ -143,6 +183,8 @@ class _Short(reprlib.Repr):
 
 
 INPUT = "input: "
+PASSED: weakref.WeakSet = weakref.WeakSet()
+AT_HOME: weakref.WeakSet = weakref.WeakSet()  # functions that were checked where they are defined
 PLAIN = (bool, bytes, tuple, numbers.Number, type(None))
 SHORT = _Short()
 SHORT.maxother = 100

@@ -1,6 +1,6 @@
-"""Checks of the lesson "Adapting a model": LoRA's forward pass, merging, the DPO loss.
+"""Checks of the lesson "Adapting a model": LoRA's forward pass, and merging.
 
-The oracles are loops over `math.fsum` and plain Python's logarithms; never the answer itself.
+The oracles are loops over `math.fsum`; never the answer itself.
 """
 
 import math
@@ -15,8 +15,6 @@ from course_utils.lessons.checks._answers import (
     fresh,
     how_much,
     name_mistake,
-    near,
-    number,
     tensor,
 )
 from course_utils.lessons.checks._report import Wrong, check, expect
@@ -159,103 +157,6 @@ def _compare_merge(merge, weight, bias, A, B, alpha, turned) -> None:
     )
 
 
-@check("−ln σ of beta times the margin, averaged over the pairs, and large margins do no harm.")
-def check_dpo_loss(dpo_loss) -> None:
-    """Check the loss of direct preference optimisation.
-
-    Args:
-        dpo_loss: four log-probabilities, shape (B,) each (policy of the preferred and of the
-            rejected answer, reference of both), and beta -> scalar, the mean in nats.
-    """
-    draw = fresh()
-    for n, beta in ((4, 0.5), (1, 2.0), (3, 0.1)):
-        logs = -60 + torch.randn(4, n, generator=draw, dtype=torch.float64)
-        _compare_dpo(dpo_loss, logs, beta)
-    same = torch.tensor([[-50.0, -70.0]] * 4, dtype=torch.float64)
-    expect(
-        math.isclose(number(dpo_loss(*same, 0.3)), math.log(2), rel_tol=1e-6),
-        "while the policy is the reference, each loss must be ln 2",
-    )
-    _compare_far(dpo_loss)
-
-
-def _compare_dpo(dpo_loss, logs, beta) -> None:
-    got = number(dpo_loss(*logs, beta))
-    pairs = logs.T.tolist()
-    margins = [a - c - (b - d) for a, b, c, d in pairs]
-    right = _mean_loss(beta * m for m in margins)
-    if near(got, right):
-        return
-    expect(
-        math.isfinite(got),
-        f"the loss is {got} for log-probabilities near −60: they are logarithms already, and the "
-        "logarithm of a ratio is a difference",
-    )
-    name_mistake(_typical_dpo(pairs, margins, beta, right), partial(near, got))
-    raise Wrong(
-        f"{got:.4f} nats is wrong for random log-probabilities, and by no mistake that this "
-        "check knows: compute one pair by hand and compare"
-    )
-
-
-def _typical_dpo(pairs, margins, beta, right) -> dict:
-    """What common mistakes give, by the sentence that names them."""
-    n = len(pairs)
-    return {
-        "the value is right but for its sign: a loss is made small": -right,
-        f"this is the sum over {n} pairs: a larger batch would weigh more": right * n,
-        "the preferred and the rejected answer have changed places": _mean_loss(
-            -beta * m for m in margins
-        ),
-        "beta does nothing in your loss": _mean_loss(margins),
-        "you divide by beta, and the formula multiplies by it": _mean_loss(
-            m / beta for m in margins
-        ),
-        "beta multiplies the loss, it belongs inside σ": beta * _mean_loss(margins),
-        "the reference does not occur: this policy may go anywhere": _mean_loss(
-            beta * (a - b) for a, b, _, _ in pairs
-        ),
-        "the gains are added up: only their difference says which answer is better": _mean_loss(
-            beta * (a - c + b - d) for a, b, c, d in pairs
-        ),
-        "the margins are averaged first: each pair has a loss of its own, and then the mean": (
-            _mean_loss([beta * math.fsum(margins) / n])
-        ),
-        "the policy's two answers have changed places, the reference's have not": _mean_loss(
-            beta * (b - c - (a - d)) for a, b, c, d in pairs
-        ),
-        "the reference's two answers have changed places, the policy's have not": _mean_loss(
-            beta * (a - d - (b - c)) for a, b, c, d in pairs
-        ),
-        "only the preferred answer counts in your loss": _mean_loss(
-            beta * (a - c) for a, _, c, _ in pairs
-        ),
-        "only the rejected answer counts in your loss": _mean_loss(
-            beta * (d - b) for _, b, _, d in pairs
-        ),
-        "this is minus the mean margin: what stands around it?": -beta * math.fsum(margins) / n,
-        "you return σ, or its mean: the loss is minus its logarithm": math.fsum(
-            math.exp(-_loss(beta * m)) for m in margins
-        )
-        / n,
-    }
-
-
-def _compare_far(dpo_loss) -> None:
-    for margin, right in ((-1e4, 1e4), (1e4, 0.0)):
-        logs = torch.tensor([[margin], [0.0], [0.0], [0.0]], dtype=torch.float32)
-        got = number(dpo_loss(*logs, 1.0))
-        expect(
-            math.isfinite(got),
-            f"a margin of {margin:,.0f} gives {got}: σ is rounded to 0 before its logarithm is "
-            "taken; there is a function that does both",
-        )
-        expect(
-            math.isclose(got, right, rel_tol=1e-4, abs_tol=1e-4),
-            f"a margin of {margin:,.0f} cannot cost {got:.1f} nats: cut nothing off",
-        )
-
-
 def _layer(into, out, r, lead):
     """Draw x, weight, bias, A and B, in double precision."""
     draw = fresh()
@@ -273,13 +174,3 @@ def _outputs(x, weight, bias=None) -> torch.Tensor:
 
 def _product(B, A) -> torch.Tensor:
     return _outputs(B, A.T)
-
-
-def _mean_loss(margins) -> float:
-    losses = [_loss(m) for m in margins]
-    return math.fsum(losses) / len(losses)
-
-
-def _loss(margin) -> float:
-    """Return −ln σ(margin), with the large term taken out first."""
-    return max(-margin, 0.0) + math.log1p(math.exp(-abs(margin)))

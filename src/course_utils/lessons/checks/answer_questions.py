@@ -1,27 +1,19 @@
-"""Checks of the lesson "Answer questions": F1 of words, tokens of a span, TF-IDF similarities.
+"""Checks of the lesson "Answer questions": F1 of words, tokens of a span.
 
-The oracles cross words off a list, give each letter its token, and sum over plain numbers; never
-the answer itself.
+The oracles cross words off a list and give each letter its token; never the answer itself.
 """
 
 import math
 import random
 
-import torch
-
 from course_utils.lessons.checks._answers import (
     apart,
-    finite,
-    fresh,
-    how_much,
     listed,
     near,
     number,
-    tensor,
     unlike,
 )
 from course_utils.lessons.checks._report import Wrong, check, expect
-from course_utils.lessons.checks._tfidf import cosines, idf_of, typical
 
 _WORDS = ["a", "red", "kite", "Mia", "lake", "of"]
 
@@ -178,55 +170,3 @@ def _typical_span(lengths, start, end, right, owner) -> dict:
         "only the last of them: where does the span begin?": right[-1:],
         "these are the tokens outside the span": [i for i, _ in both if i not in right],
     }
-
-
-@check("rare words weigh more, long passages have no advantage, unknown words do no harm.")
-def check_similarities(similarities) -> None:
-    """Check the cosines of TF-IDF vectors.
-
-    Args:
-        similarities: counts, shape (N, V), of N passages, and of a question, shape (V,) -> shape
-            (N,).
-    """
-    draw, counts = fresh(), torch.tensor([[2, 0, 0, 0, 1], [1, 3, 0, 0, 1], [1, 0, 0, 0, 0]])
-    question = torch.tensor([2, 0, 1, 1, 2])  # every mistake gives other numbers here
-    _compare_similarities(similarities, counts, question)
-    for N, V in ((3, 5), (6, 4), (2, 7)):
-        counts = torch.randint(0, 4, (N, V), generator=draw)
-        counts[:, 0] += 1  # a word that all have, and no empty passage
-        counts[0, 1:] = 0
-        question = torch.randint(0, 3, (V,), generator=draw)
-        question[1] += 2
-        _compare_similarities(similarities, counts, question)
-    none = torch.zeros(7, dtype=torch.int64)
-    got = tensor(similarities(counts.clone(), none), (2,), "similarities")
-    expect(
-        bool(got.isfinite().all()),
-        "a question without a known word gives nan: 0 is divided by 0, and the similarity is 0",
-    )
-    expect(bool((got == 0).all()), "a question without a known word is similar to nothing")
-
-
-def _compare_similarities(similarities, counts, question) -> None:
-    kept = counts.clone(), question.clone()
-    got = tensor(similarities(counts, question), (len(counts),), "similarities")
-    expect(
-        torch.equal(counts, kept[0]) and torch.equal(question, kept[1]),
-        "your function changes the counts it is given: make new tensors",
-    )
-    got = finite(got, "the similarities")
-    rows, asked = counts.tolist(), question.tolist()
-    right = cosines(rows, asked, idf_of(rows))
-    if _alike(got, right):
-        return
-    for reason, value in typical(rows, asked).items():
-        expect(not _alike(got, value), reason)
-    raise Wrong(
-        f"of {len(rows)} passages and {len(asked)} words: {how_much(got, torch.tensor(right))}: "
-        "compute one idf and one cosine by hand"
-    )
-
-
-def _alike(a, b) -> bool:
-    """Say whether a vector agrees with a list as far as single precision goes."""
-    return torch.allclose(a, torch.tensor(b, dtype=a.dtype), rtol=1e-5, atol=2e-6)

@@ -30,7 +30,7 @@ def check_top_p(top_p) -> None:
     """
     sorted_row = torch.tensor([[0.5, 0.25, 0.125, 0.0625, 0.0625]])
     _check_sorted_row(top_p, sorted_row)
-    shuffled = sorted_row[:, [3, 1, 4, 0, 2]]
+    shuffled = sorted_row[:, [1, 2, 0, 3, 4]]
     ours = _probabilities(top_p(shuffled.clone(), 0.7), shuffled)
     expect(
         close(ours, _top_p_oracle(shuffled, 0.7)),
@@ -95,6 +95,7 @@ def check_greedy(greedy) -> None:
     _compare(greedy, [3, 1], 8, text[2], "with a stop token that comes up at once")
     prompt = [stop, 3, 1]  # a text begins at <eos>
     _compare(greedy, prompt, 8, stop, "for a prompt that begins with the stop token")
+    _compare(greedy, [stop], 3, stop, "for a prompt that is only the stop token")
     prompt = torch.randint(11, (4,), generator=fresh()).tolist()
     _compare(greedy, prompt, 6, None, "for a random prompt")
 
@@ -112,10 +113,11 @@ def _compare(greedy, prompt, new, eos_id, what) -> None:
         ours[: len(prompt)] == prompt,
         f"{what}: the result must begin with the prompt {prompt}, yours is {ours}",
     )
+    hint = "" if eos_id is None else " (the stop token counts, and only a new one stops)"
     expect(
         len(ours) == len(right),
         f"{what}: {counted(len(right) - len(prompt), 'new token')} due, you return "
-        f"{len(ours) - len(prompt)} (the stop token counts, and only a new one stops)",
+        f"{len(ours) - len(prompt)}{hint}",
     )
     expect(
         ours == right,

@@ -1,4 +1,4 @@
-"""Checks of the lesson "The fine-tuning loss": the mask, the masked loss, the loss of a class.
+"""Checks of the lesson "The fine-tuning loss": the mask and the masked loss.
 
 The oracles are lists made by hand and loops over `math.log`; never the answer itself.
 """
@@ -150,56 +150,6 @@ def _compare_large(loss) -> None:
     )
 
 
-@check("−log p(class | x), at each row's own last token.")
-def check_class_loss(class_loss) -> None:
-    """Check a classification loss that reads classes off answer tokens.
-
-    Args:
-        class_loss: logits, shape (B, T, V), last, shape (B,), classes, shape (K,), and
-            labels, shape (B,) -> scalar, nats per example.
-    """
-    draw = fresh()
-    logits = torch.randn(4, 7, 9, generator=draw, dtype=torch.float64) * 2
-    last = torch.tensor([3, 6, 1, 4])
-    classes, labels = torch.tensor([7, 2, 5]), torch.tensor([1, 0, 2, 1])
-    _compare_class_loss(class_loss, logits, last, classes, labels)
-    huge = number(class_loss(logits * 1e4, last, classes, labels))
-    expect(math.isfinite(huge), f"logits of ±10,000 give {huge}: let a stable function do it")
-
-
-def _compare_class_loss(class_loss, logits, last, classes, labels) -> None:
-    got = number(class_loss(logits, last, classes, labels))
-    right = _class_by_loop(logits, last, classes.tolist(), labels)
-    if near(got, right):
-        return
-    ends = torch.full_like(last, logits.shape[1] - 1)
-    expect(
-        not near(got, _class_by_loop(logits, ends, classes.tolist(), labels)),
-        "you read the last column for every row: shorter rows have padding there",
-    )
-    for shift, when in ((-1, "before"), (1, "after")):
-        place = (last + shift).clamp(max=logits.shape[1] - 1)
-        expect(
-            not near(got, _class_by_loop(logits, place, classes.tolist(), labels)),
-            f"you read the logits one place {when} the last token of the prompt",
-        )
-    whole = _class_by_loop(logits, last, range(9), classes[labels])
-    expect(
-        not near(got, whole),
-        "this is −log p(token) over the whole vocabulary: the softmax may see the classes only",
-    )
-    expect(
-        not near(got, _class_by_loop(logits, last, range(9), labels)),
-        "labels count classes (0, 1, …), they are not token ids: look the token up in classes",
-    )
-    expect(not near(got, -right), "the value is right but for its sign: a loss is made small")
-    expect(not near(got, right * 4), "this is the sum over the examples: give the mean")
-    raise Wrong(
-        f"{got:.4f} nats is wrong for random logits, and by no mistake that this check knows: "
-        "compute one row by hand and compare"
-    )
-
-
 def _batch(B, T, V):
     """Draw logits and ids, and a mask with answers of unlike lengths that never starts at 0."""
     draw = fresh()
@@ -235,9 +185,3 @@ def _row_means(logits, ids, mask) -> float:
         return math.inf
     means = [_loss_by_loop(logits[r : r + 1], ids[r : r + 1], mask[r : r + 1]) for r in rows]
     return sum(means) / len(means)
-
-
-def _class_by_loop(logits, last, classes, labels) -> float:
-    rows = zip(logits, last.tolist(), labels.tolist(), strict=True)
-    nats = [nats_of([row[t, c].item() for c in classes], label) for row, t, label in rows]
-    return sum(nats) / len(nats)

@@ -1,22 +1,12 @@
-"""Checks of the lesson "Hold a dialogue": a mask over replies, log-probabilities, what fits.
+"""Checks of the lesson "Hold a dialogue": a mask over replies, and which rounds fit.
 
-The oracles are rows put together from their parts, sums in plain Python, and a search through
-all numbers of rounds; never the answer itself.
+The oracles are rows put together from their parts, and a sum from the last round backwards; never
+the answer itself.
 """
 
 import torch
 
-from course_utils.lessons.checks._answers import (
-    apart,
-    counted,
-    fresh,
-    listed,
-    name_mistake,
-    nats_of,
-    near,
-    number,
-    whole,
-)
+from course_utils.lessons.checks._answers import counted, fresh, listed, name_mistake, whole
 from course_utils.lessons.checks._report import check, expect
 
 EOS, SYSTEM, USER, ASSISTANT = range(4)  # ids below 4 are marks, words have others
@@ -118,75 +108,6 @@ def _bools(mask, n, roles) -> list[bool]:
     odd = [value for value in mask if not (isinstance(value, int) and value in (0, 1))]
     expect(not odd, f"{roles}: expected True or False at each place, got {str(odd[:1])[1:-1]:.30}")
     return [bool(value) for value in mask]
-
-
-@check("the sum over the reply's tokens, each seen from the place before, whatever comes first.")
-def check_reply_log_prob(reply_log_prob) -> None:
-    """Check the log-probability of a reply in its context.
-
-    Args:
-        reply_log_prob: logits, shape (T, V), ids, shape (T,), and the place of the reply's first
-            token -> scalar, nats.
-    """
-    draw = fresh()
-    for T, start, scale in ((7, 4, 2.0), (5, 1, 2.0), (6, 5, 2.0), (9, 3, 1e4)):
-        logits = scale * torch.randn(T, 11, generator=draw)
-        ids = torch.randint(11, (T,), generator=draw)
-        _expect_log_prob(reply_log_prob, logits, ids, start)
-
-
-def _expect_log_prob(reply_log_prob, logits, ids, start) -> None:
-    got = number(reply_log_prob(logits.clone(), ids.clone(), start))
-    rows, row = logits.double().tolist(), ids.tolist()
-    places = range(start, len(row))
-    right = -sum(nats_of(rows[t - 1], row[t]) for t in places)
-    if near(got, right):
-        return
-    what = f"a reply of {counted(len(places), 'token')} in a row of {len(row)}: "
-    expect(
-        got == got and abs(got) != float("inf"),
-        what + f"you give {got}: logits of 10,000 must do no harm. What is stable?",
-    )
-    name_mistake(
-        _typical_sums(rows, row, start, right),
-        lambda wrong: not near(wrong, right) and near(got, wrong),
-        what,
-    )
-    expect(
-        False,
-        what
-        + f"a wrong sum, {apart(got, right)}: compute one token of it by hand, from the logits "
-        "of the place before",
-    )
-
-
-def _typical_sums(rows, row, start, right) -> dict:
-    """What common mistakes give, by the sentence that names them."""
-
-    def total(places, shift=1):
-        return -sum(nats_of(rows[t - shift], row[t]) for t in places)
-
-    places = range(start, len(row))
-    return {
-        "the sign is turned: a logarithm of a probability is below 0": -right,
-        "this is the mean over the tokens: replies are compared as wholes": right / len(places),
-        "the whole row is scored, its context too": total(range(1, len(row))),
-        "each token is scored where it has been read already: who predicts it?": total(places, 0),
-        "the reply's first token is not scored": total(places[1:]),
-        "the reply's last token, its <eos>, is not scored": total(places[:-1]),
-        "one token of the context is scored too": total(range(max(start - 1, 1), len(row))),
-        "these are logits added up: they are no logarithms of probabilities yet": (
-            sum(rows[t - 1][row[t]] for t in places)
-        ),
-        "probabilities are added: those of a whole reply are multiplied, so their logarithms are "
-        "added": sum(_e(-nats_of(rows[t - 1], row[t])) for t in places),
-        "this is a probability: its logarithm was asked for": _e(right),
-        "this is in bits: which logarithm gives nats?": right / nats_of([0.0, 0.0], 0),
-    }
-
-
-def _e(x) -> float:
-    return torch.tensor(x, dtype=torch.float64).exp().item()
 
 
 @check("whole rounds, the oldest first, until list, rounds and question fit.")

@@ -1,4 +1,4 @@
-"""Checks of the lesson "The pretraining loss": cross-entropy, bits per byte, the shift.
+"""Checks of the lesson "The pretraining loss": cross-entropy, the shift.
 
 The oracles are sums over `math.exp` in plain Python and closed forms; never the answer itself.
 """
@@ -117,50 +117,6 @@ def _check_random_logits(cross_entropy) -> None:
         )
 
 
-@check("in bits, over bytes, whatever the tokenizer.")
-def check_bits_per_byte(bits_per_byte) -> None:
-    """Check the number that tokenizers cannot flatter.
-
-    Args:
-        bits_per_byte: nats, shape (T,), the loss of each token, and the text they cover -> float.
-    """
-    nats = torch.tensor([1.0, 2.0, 1.0], dtype=torch.float64) * math.log(2)
-    got = number(bits_per_byte(nats.clone(), " cat sat ."))
-    expect(
-        not near(got, 4 / 30),
-        "this is bits per token divided by bytes: the text costs the sum over its tokens",
-    )
-    expect(not near(got, 0.4 * math.log(2)), "this is in nats: turn nats into bits")
-    expect(
-        not near(got, 0.4 * math.log(2) ** 2), "nats become bits by dividing, not by multiplying"
-    )
-    expect(not near(got, 4 / 3), "this is bits per token: what stands below the line?")
-    expect(not near(got, 2.5), "this is bytes per bit: turn the fraction over")
-    expect(
-        near(got, 0.4),
-        f"for 4 bits and the 10 bytes of ' cat sat .' you get {apart(got, 0.4)}: "
-        "compute both parts with paper",
-    )
-    _check_other_texts(bits_per_byte)
-
-
-def _check_other_texts(bits_per_byte) -> None:
-    got = number(bits_per_byte(torch.tensor([math.log(64)], dtype=torch.float64), "中文"))
-    expect(
-        not near(got, 3.0),
-        "this is right per character; '中文' has 2 characters but more bytes in UTF-8",
-    )
-    expect(
-        near(got, 1.0), f"for 6 bits and the 6 bytes of '中文' you get {apart(got, 1.0)}: use UTF-8"
-    )
-    draw = fresh()
-    for n in (1, 9):
-        nats = torch.rand(n, generator=draw, dtype=torch.float64)
-        got = number(bits_per_byte(nats, "äé" * n))
-        right = math.fsum(nats.tolist()) / math.log(2) / (4 * n)
-        expect(near(got, right), f"wrong for {n} random losses and a text of {4 * n} bytes")
-
-
 @check("every position is scored on the token after it, and on nothing else.")
 def check_next_token_loss(next_token_loss) -> None:
     """Check the loss that shifts inside.
@@ -196,7 +152,13 @@ def _check_the_shift(loss, logits, ids) -> None:
         (_mean(logits[:, :-1], ids[:, :-1]), "the targets are cut but not shifted"),
         (right * (T - 1), "the loss of a row is summed: take the mean"),
         (right * (T - 1) * B, "the loss is summed: take the mean over all targets"),
+        (right * B, "the rows are summed: take the mean over them, too"),
         (right * (T - 1) / T, "the mean divides by all T positions; how many have a target?"),
+        (right / math.log(2), "this is in bits: the natural logarithm gives nats"),
+        (
+            _mean(logits[:, :-1].softmax(-1), ids[:, 1:]),
+            "the softmax is taken twice: a cross-entropy takes logits",
+        ),
     ):
         same = near(wrong, right)  # happens when B or T - 1 is 1
         expect(same or not near(loss, wrong), where + reason)

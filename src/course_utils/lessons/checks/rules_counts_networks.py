@@ -1,4 +1,4 @@
-"""Checks of the lesson "Rules, counts, networks": bits per character, bigrams, continuation counts.
+"""Checks of the lesson "Rules, counts, networks": bits per character and bigrams.
 
 The oracles are lists of pairs gone through in plain Python and closed forms; never the answer
 itself.
@@ -7,7 +7,6 @@ itself.
 import math
 from collections.abc import Mapping
 from functools import partial
-from itertools import pairwise
 
 import torch
 
@@ -141,56 +140,6 @@ def _name_the_division(got, right) -> None:
     )
 
 
-@check("kinds of neighbours, not occurrences: that is what Kneser and Ney count.")
-def check_continuation_counts(continuation_counts) -> None:
-    """Check in how many different company each word comes.
-
-    Args:
-        continuation_counts: rows of words -> {word: number of different words before it}.
-    """
-    rows = [["red", "kite", "red", "kite", "red", "kite"], ["a", "ball", "the", "ball"]]
-    got = _table(continuation_counts([row[:] for row in rows]), "words")
-    if not _same_counts(got, _continuation_oracle(rows)):
-        _name_the_miscount(got, rows)
-    for rows in ([["a", "a", "a"]], [["a"], ["a"]], _random_rows(), _random_rows()):
-        got = _table(continuation_counts([row[:] for row in rows]), "words")
-        expect(
-            _same_counts(got, _continuation_oracle(rows)),
-            f"right for the first example, wrong for the rows {_shown(rows)}: a word may stand "
-            "before itself, and a row's first word has none before it",
-        )
-
-
-def _name_the_miscount(got, rows) -> None:
-    pairs = _pairs(rows)
-    words = {word for row in rows for word in row}
-    first = {word: sum(row.count(word) for row in rows) for word in words}
-    expect(
-        all(isinstance(key, str) for key in got),
-        f"the keys must be words, yours are such as {_first(got)!r}",
-    )
-    crossed = {*pairs, *((a[-1], b[0]) for a, b in pairwise(rows))}
-    mistakes = {
-        "these are plain counts: 'kite' occurs three times, always in the same company": first,
-        "you count every place that has a word before it: a word before it that comes again "
-        "must count once": {w: sum(p[1] == w for p in pairs) for w in words},
-        "you count the different words that follow: look at what stands before": {
-            w: len({p for p in pairs if p[0] == w}) for w in words
-        },
-        "'kite' ends the first row and 'a' begins the second: that is no pair": {
-            w: len({p for p in crossed if p[1] == w}) for w in words
-        },
-    }
-    name_mistake(mistakes, partial(_same_counts, got))
-    right = _continuation_oracle(rows)
-    word = next(w for w in sorted(words) if got.get(w, 0) != right.get(w, 0))
-    expect(
-        False,
-        f"{word!r} has {got.get(word, 0):g} with you: list the words that stand right before it in "
-        f"{_shown(rows)}, and strike out those that are there already",
-    )
-
-
 def _pairs(rows) -> list[tuple]:
     return [(row[i], row[i + 1]) for row in rows for i in range(len(row) - 1)]
 
@@ -198,11 +147,6 @@ def _pairs(rows) -> list[tuple]:
 def _bigram_oracle(rows) -> dict:
     pairs = _pairs(rows)
     return {p: pairs.count(p) / sum(q[0] == p[0] for q in pairs) for p in pairs}
-
-
-def _continuation_oracle(rows) -> dict:
-    pairs = _pairs(rows)
-    return {second: len({p for p in pairs if p[1] == second}) for _, second in pairs}
 
 
 def _random_rows() -> list[list[str]]:
@@ -219,12 +163,6 @@ def _table(answer, of) -> dict:
 
 def _same(got, right) -> bool:
     return set(got) == set(right) and all(near(got[key], right[key]) for key in right)
-
-
-def _same_counts(got, right) -> bool:
-    """Compare counts; a count of 0 may be there or missing."""
-    keys = {*got, *right}
-    return all(isinstance(k, str) and got.get(k, 0) == right.get(k, 0) for k in keys)
 
 
 def _first(keys):

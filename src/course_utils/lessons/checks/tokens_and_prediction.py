@@ -198,6 +198,7 @@ def check_merge_pair(merge_pair) -> None:
         ("th e th", "th e", "tokens may be of several bytes"),
         ("t he the", "t he", "a token that looks like the merged one may be there already"),
         ("a bc", "a b", "compare tokens, not letters: the second token is bc, not b"),
+        ("a bc", "ab c", "compare token with token, not the letters of both together"),
     ):
         _merge_right(merge_pair, _word(word), tuple(_word(pair)), hint)
     for _ in range(5):

@@ -1,7 +1,7 @@
-"""Checks of the lesson "A transformer, step by step": heads, layer norm, parameters.
+"""Checks of the lesson "A transformer, step by step": heads, layer norm.
 
 The oracles are loops in plain Python over one number at a time (those of heads stand in
-`_heads`), and the tensors of a real model; never the answer itself.
+`_heads`); never the answer itself.
 """
 
 import math
@@ -16,13 +16,11 @@ from course_utils.lessons.checks._answers import (
     fresh,
     how_much,
     name_mistake,
-    number,
     tensor,
     text,
 )
 from course_utils.lessons.checks._report import Wrong, check, expect
-from course_utils.lessons.checks._watch import called, expect_no_call
-from course_utils.model import GPT, GPTConfig
+from course_utils.lessons.checks._watch import expect_no_call
 
 
 @check("every head attends by itself, to the past alone, and its output is back in its place.")
@@ -176,86 +174,6 @@ def _norm_oracle(x, weight, bias) -> torch.Tensor:
         variance = math.fsum((value - mean) ** 2 for value in row) / len(row)
         rows.append([(value - mean) / math.sqrt(variance + 1e-5) for value in row])
     return torch.tensor(rows, dtype=torch.float64).view(x.shape) * weight + bias
-
-
-@check("as many as a real model holds, GPT-2's 124 million included.")
-def check_parameters(parameters) -> None:
-    """Check the number of parameters of a GPT, from its sizes alone.
-
-    Args:
-        parameters: V, block_size, L, C -> int.
-    """
-    draw = torch.randint(2, 40, (3,), generator=fresh()).tolist()
-    sizes = (
-        (101, 37, 3, 10, "a small model"),  # no part is as large as another one
-        (101, 37, 1, 10, "a model of one block"),
-        (*draw, 8, "a model of random sizes"),
-        (50257, 1024, 12, 768, "GPT-2 small"),
-    )
-    for V, block_size, L, C, what in sizes:
-        ours = number(parameters(V, block_size, L, C))
-        _compare_count(
-            ours, _parts(V, block_size, L, C), L, f"{what} (V={V}, {block_size}, {L}, {C})"
-        )
-        expect(
-            L != 1 or "register_parameter" not in called(parameters, V, block_size, L, C),
-            "the number is right, but your code builds a model to count it, and the exercise asks "
-            "for a count from the sizes alone",
-        )
-
-
-def _compare_count(ours, parts, L, what) -> None:
-    total = sum(parts.values())
-    if ours == total:
-        return
-    more = "too many" if ours > total else "too few"
-    for name, size in parts.items():
-        expect(ours != total - size, f"{what}: {name} should be counted, and you do not")
-        expect(ours != total + size, f"{what}: you count {name} twice")
-    layers = sum(size for name, size in parts.items() if "block" in name)
-    expect(ours != total - layers, f"{what}: the blocks are missing")
-    expect(
-        ours != total - parts["in each block the feed-forward part's two matrices"] // 2,
-        f"{what}: in each block the feed-forward part has two matrices, and you count one",
-    )
-    expect(
-        L == 1 or ours != total - layers * (L - 1) // L,
-        f"{what}: one block is counted: how many are there?",
-    )
-    biases = "in each block the biases of the four linear maps"
-    norms = "in each block the two layer norms"
-    expect(
-        ours != total - parts[biases] - parts[norms],
-        f"{what}: in each block the matrices are all there, and the vectors are missing",
-    )
-    expect(
-        False,
-        f"{what}: {ours:,.0f} is {more} by {abs(ours - total):,.0f}: list the tensors of one "
-        "block with their shapes, then what stands outside the blocks",
-    )
-
-
-def _parts(V, block_size, L, C) -> dict:
-    """Count what a real model holds, part by part; on no device, so that size costs nothing."""
-    with torch.device("meta"):
-        model = GPT(GPTConfig(V, block_size, L, n_head=1, n_embd=C))
-    names = {
-        "wte.": "the word embedding (once: the head is the same matrix)",
-        "wpe.": "the position embedding",
-        "ln_f.": "the last layer norm",
-        "attn.qkv.weight": "in each block the matrices of queries, keys and values",
-        "attn.proj.weight": "in each block the matrix that mixes the heads",
-        "mlp.fc.weight": "in each block the feed-forward part's two matrices",
-        "mlp.proj.weight": "in each block the feed-forward part's two matrices",
-        ".bias": "in each block the biases of the four linear maps",
-    }
-    counts = dict.fromkeys([*names.values(), "in each block the two layer norms"], 0)
-    for name, tensor_ in model.named_parameters():
-        kind = next((said for part, said in names.items() if part in name), None)
-        if "ln_1" in name or "ln_2" in name:
-            kind = "in each block the two layer norms"
-        counts[kind] += tensor_.numel()
-    return counts
 
 
 def _draw(B, T, C) -> list[torch.Tensor]:

@@ -1,15 +1,12 @@
-"""Checks of the lesson "Translation": a group of four digits in Chinese, chrF, kinds of errors.
+"""Checks of the lesson "Translation": a group of four digits in Chinese, and chrF.
 
-The oracles are a table of places, loops over lists of character runs, and digits compared one by
-one; never the answer itself.
+The oracles are a table of places, and loops over lists of character runs; never the answer itself.
 """
 
 import torch
 
 from course_utils.lessons.checks._answers import apart, fresh, name_mistake, near, number, unlike
 from course_utils.lessons.checks._report import check, expect
-from course_utils.lessons.corpora.numerals import from_chinese, from_english, to_chinese, to_english
-from course_utils.runtime import CourseError
 
 DIGITS = "零一二三四五六七八九"
 HAND = {5: "五", 12: "一十二", 20: "二十", 105: "一百零五", 2005: "二千零五", 2050: "二千零五十"}
@@ -202,67 +199,3 @@ def _averaged_last(output, reference) -> float:
 
 def _runs(text, n) -> list[str]:
     return [text[i : i + n] for i in range(len(text) - n + 1)]
-
-
-KINDS = ("right", "not a number", "wrong length", "one digit", "several digits")
-SORTED = (
-    (from_chinese, 25_345, "二万五千三百四十五", "right"),
-    (from_english, 25_345, "twenty-five thousand three hundred forty-five", "right"),
-    (from_chinese, 25_345, "二万五千三百四", "not a number"),
-    (from_english, 25_345, "", "not a number"),
-    (from_chinese, 25_345, "二千五百三十四", "wrong length"),
-    (from_chinese, 25_345, "二十五万三千四百五十", "wrong length"),
-    (from_chinese, 25_345, "二万五千三百四十六", "one digit"),
-    (from_english, 25_345, "twenty-five thousand three hundred forty", "one digit"),
-    (from_chinese, 25_345, "五万二千三百四十五", "several digits"),
-    (from_english, 0, "zero", "right"),
-    (from_english, 0, "one", "one digit"),
-)
-
-
-@check("unreadable, too long or too short, one digit, more: each error has one kind.")
-def check_error_kind(error_kind) -> None:
-    """Check the sorting of a translation's errors.
-
-    Args:
-        error_kind: the number that was meant, the output, and a function that reads it (or
-            raises a CourseError) -> one of the five kinds.
-    """
-    for read, wanted, output, right in SORTED:
-        _expect_kind(error_kind, wanted, output, read, right)
-    draw = fresh()
-    for _ in range(60):
-        wanted, place, digit = (
-            int(torch.randint(low, high, (1,), generator=draw))
-            for low, high in ((10_000, 90_000), (0, 5), (1, 9))
-        )
-        digits = list(str(wanted))
-        digits[place] = str(1 + (int(digits[place]) + digit) % 9)
-        other = int("".join(digits))
-        wrong = sum(a != b for a, b in zip(str(wanted), str(other), strict=True))
-        right = ("right", "one digit")[wrong]
-        _expect_kind(error_kind, wanted, to_english(other), from_english, right)
-        _expect_kind(error_kind, wanted, to_chinese(wanted // 10), from_chinese, "wrong length")
-
-
-def _expect_kind(error_kind, wanted, output, read, right) -> None:
-    try:
-        got = error_kind(wanted, output, read)
-    except CourseError:
-        expect(False, f"{output!r} cannot be read, and the error gets through: catch it")
-    if not isinstance(got, str):
-        raise unlike("one of the five kinds", got, "return its name as a text")
-    expect(
-        got in KINDS,
-        f"expected one of the five kinds, got {got[:30]!r}: are they spelt as in the text?",
-    )
-    expect(got == right, f"{wanted:,} was meant, {output!r} came: another kind. {_WHY[right]}")
-
-
-_WHY = {
-    "right": "The number that it spells is the one that was meant",
-    "not a number": "The function cannot read it: what does it do then?",
-    "wrong length": "How many digits has the number that it spells, and how many should it have?",
-    "one digit": "As many digits as they should be: count the places where they differ",
-    "several digits": "As many digits as they should be: in how many places do they differ?",
-}

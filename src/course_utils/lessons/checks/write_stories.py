@@ -1,14 +1,13 @@
-"""Checks of the lesson "Write stories": copied runs, distinct-n, how often one must draw.
+"""Checks of the lesson "Write stories": copied runs and distinct-n.
 
-The oracles compare every run with every run, count with dictionaries, and multiply chances of
-failure one by one; never the answer itself.
+The oracles compare every run with every run, and count with dictionaries; never the answer itself.
 """
 
-from numbers import Integral
+import math
 
 import torch
 
-from course_utils.lessons.checks._answers import fresh, near, number, unlike, whole
+from course_utils.lessons.checks._answers import fresh, near, number, whole
 from course_utils.lessons.checks._report import check, expect
 
 _ABC = ["the", "a", "dog", "cat", "saw", "ran"]
@@ -35,6 +34,8 @@ def check_copied_run(copied_run) -> None:
         ("", "there are no words"),
     ):
         _compare_run(copied_run, words.split(), training, hint)
+    halves = "whole words only: the end of a longer word is not the word"
+    _compare_run(copied_run, ["he", "dog"], [["the", "dog"]], halves)
     _compare_run(copied_run, ["a"] * 3, [["a"] * 5], "a run ends where the text ends")
     _compare_run(copied_run, ["a"], [], "there is no training text")
     draw = fresh()
@@ -86,8 +87,9 @@ def check_distinct(distinct) -> None:
         (["a a b b"], 2, "runs of n words that stand side by side; divide by the number of words"),
         (["a b c"], 3, "a text of n words has one run"),
         (["a b", "c d"], 2, "no run reaches from one text into the next"),
-        (["a b", "a b"], 2, "a run that stands in two texts is one run"),
         (["a b c d", "a"], 2, "all texts together have one quotient: do not average"),
+        (["a b", "a b"], 2, "a run that stands in two texts is one run"),
+        (["ab c", "a bc"], 2, "runs of other words are other runs, though their letters agree"),
         (["a b"], 3, "a text of fewer than n words has no run, but its words count"),
     ):
         _compare_distinct(distinct, [text.split() for text in texts], n, hint)
@@ -103,6 +105,8 @@ def _compare_distinct(distinct, texts, n, hint) -> None:
     expect(texts == kept, "your function changes the texts it is given: copy first")
     shown = " / ".join(" ".join(text) for text in texts)
     right = _distinct_oracle(texts, n)
+    rounded = not near(ours, right) and math.isclose(ours, right, rel_tol=0.02)
+    expect(not rounded, f'"{shown}", n = {n}: your share is nearly right: do not round it')
     expect(
         near(ours, right),
         f'"{shown}", n = {n}: your share is too {"small" if ours < right else "large"}: {hint}',
@@ -116,43 +120,3 @@ def _distinct_oracle(texts, n) -> float:
             run = "\0".join(text[end - n : end])
             counts[run] = counts.get(run, 0) + 1
     return len(counts) / sum(map(len, texts))
-
-
-@check("the fewest draws that are enough, from certain hits to rare ones.")
-def check_draws_needed(draws_needed) -> None:
-    """Check how many independent draws give at least one hit with a wanted probability.
-
-    Args:
-        draws_needed: p, above 0 and at most 1, and certainty, from 0 to below 1 -> int.
-    """
-    for p, certainty, hint in (
-        (0.5, 0.5, "one draw is enough here"),
-        (0.5, 0.7, "two draws both fail with probability ¼"),
-        (0.3, 0.6, "what is the probability that n draws all fail?"),
-        (0.2, 0.95, "take the next whole number, not the nearest, and not one more"),
-        (0.9, 0.05, "at least one draw is needed for any certainty above 0"),
-        (1.0, 0.99, "a sure hit needs one draw, and ln 0 is not defined"),
-        (1 / 5376, 0.95, "a rare hit: for small p the number is near 3 / p, not 1 / p"),
-    ):
-        _compare_draws(draws_needed, p, certainty, hint)
-    for p, certainty in (0.02 + 0.9 * torch.rand(6, 2, generator=fresh())).tolist():
-        _compare_draws(draws_needed, p, certainty, "try it with paper and pencil for n = 1 and 2")
-
-
-def _compare_draws(draws_needed, p, certainty, hint) -> None:
-    ours = draws_needed(p, certainty)
-    if isinstance(ours, bool) or not isinstance(ours, Integral):
-        raise unlike("an int", ours, "int() makes one of a number that is whole already")
-    right = _draws_oracle(p, certainty)
-    expect(
-        ours == right,
-        f"p = {p:.4g}, certainty {certainty:.4g}: your draws are too "
-        f"{'few' if ours < right else 'many'}: {hint}",
-    )
-
-
-def _draws_oracle(p, certainty) -> int:
-    draws, failing = 1, 1 - p
-    while failing > 1 - certainty:
-        draws, failing = draws + 1, failing * (1 - p)
-    return draws

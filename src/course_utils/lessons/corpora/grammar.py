@@ -99,6 +99,14 @@ class Grammar:
         self.slots, self.words, self.forms = dict(slots), dict(words), dict(forms or {})
         self._start = (Piece("rule", "story"),)
 
+    def told(self) -> dict:
+        """Return the grammar as lists and texts, which `engine/grammar.js` reads in a page."""
+        rules = {
+            name: [[list(piece) for piece in template] for template in rule]
+            for name, rule in self.rules.items()
+        }
+        return {"rules": rules, "slots": self.slots, "words": self.words, "forms": self.forms}
+
     def _list(self, slot: str, facts: dict[str, str]) -> list[str]:
         other, _, form = self.slots[slot].partition(".")
         return self.words[self.forms[form][facts[other]] if form else other]

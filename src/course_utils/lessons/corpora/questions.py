@@ -256,6 +256,16 @@ def question_only() -> dict[str, float]:
     return best | {"all": (n_open * best["who"] + len(_YES_NO) * best["yes/no"]) / _N_FORMS}
 
 
+def question_forms() -> list[str]:
+    """Return every form of a question, with the names of what is filled in in braces.
+
+    >>> question_forms()[3]
+    'What colour was the {thing} of {hero}?'
+    """
+    details = [text for text, *_ in _DETAILS.values()]
+    return [*(form.text for form in _OPEN), *details, *(form.text for form in _YES_NO)]
+
+
 def question_words() -> set[str]:
     """Return all words that stories, questions and answers are made of."""
     texts = [text for form in (*_OPEN, *_YES_NO) for text in (form.text, form.answer)]

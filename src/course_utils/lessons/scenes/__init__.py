@@ -5,8 +5,8 @@ why a model without eyes gains nothing), `tokenizer` (their words as tokens), `d
 of real people, composed).
 """
 
-from course_utils.lessons.scenes.digits import DigitScene, digit_scenes
-from course_utils.lessons.scenes.picture import SIDE, draw
+from course_utils.lessons.scenes.digits import DigitScene, digit_scenes, handwriting, writings
+from course_utils.lessons.scenes.picture import SIDE, draw, stencil
 from course_utils.lessons.scenes.questions import (
     KINDS,
     Question,
@@ -44,7 +44,10 @@ __all__ = [
     "caption",
     "digit_scenes",
     "draw",
+    "handwriting",
     "make_tokenizer",
     "scenes",
+    "stencil",
     "vocabulary",
+    "writings",
 ]

@@ -106,6 +106,40 @@ def _scene(rng, pictures):
     return DigitScene({place: rng.choice(pictures) for place in rng.sample(range(len(PLACES)), n)})
 
 
+def handwriting(index: int) -> tuple[int, np.ndarray]:
+    """Return a digit and how somebody wrote it: shape (8, 8), 0 for paper to 16 for ink.
+
+    Args:
+        index: of the picture among scikit-learn's.
+
+    Raises:
+        CourseError: if there is none of this index, or scikit-learn is not installed.
+    """
+    arguments.whole("index", index, 0, PICTURES - 1)
+    images, digits = _digits()
+    return int(digits[index]), images[index].astype(np.uint8)
+
+
+def writings(digit: int, n: int, split: str = "test") -> list[int]:
+    """Return the indices of the first pictures of a digit.
+
+    Args:
+        digit: 0 to 9.
+        n: how many.
+        split: "train" or "test": whose pictures. Default "test".
+
+    Raises:
+        CourseError: if there is no such digit or split, or scikit-learn is not installed.
+
+    >>> [handwriting(index)[0] for index in writings(7, n=3)]
+    [7, 7, 7]
+    """
+    arguments.whole("digit", digit, 0, 9)
+    arguments.one_of("split", split, SPLITS)
+    same = [index for index in _split()[split] if _digits()[1][index] == digit]
+    return same[: arguments.size("n", n)]
+
+
 @cache
 def _digits():
     try:

@@ -21,6 +21,7 @@ PLACES = ("top left", "top", "top right", "left", "centre", "right")
 PLACES += ("bottom left", "bottom", "bottom right")
 HELD_OUT = frozenset(zip(COLOURS, SHAPES, strict=True))  # a red star is one of them
 MOST = 5
+SHIFTS = {"small": 3, "big": 1}  # pixels that a thing may lie from the middle of its place
 COUNTS = (0, 1, 2, 3)
 SPLITS = ("train", "test")
 
@@ -157,7 +158,7 @@ def _placed(rng, kinds, count):
     things = []
     for i, ((colour, shape), place) in enumerate(zip(kinds, places, strict=True)):
         size = rng.choice(SIZES) if biggest is None else SIZES[i == biggest]
-        far = 3 if size == "small" else 1
+        far = SHIFTS[size]
         dx, dy = rng.randint(-far, far), rng.randint(-far, far)
         things.append(Thing(shape, colour, size, place, dx, dy))
     return Scene(tuple(sorted(things, key=lambda thing: thing.place)), count)

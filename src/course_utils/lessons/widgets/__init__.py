@@ -1,11 +1,6 @@
-"""Interactive pieces of the lessons; those with their logic in the page live on the site too.
+"""Interactive pieces of the lessons, alive in the page: each is a module of this package.
 
-Left out: anything a figure can show as well.
+A piece is NAME.py (what it holds), NAME.js (what it does) and NAME.css. Nothing is imported here,
+so that a lesson stands on the pieces it shows and on no others; `pieces` has all of them. Left
+out: anything a figure can show as well.
 """
-
-from course_utils.lessons.widgets.attention_explorer import AttentionExplorer
-from course_utils.lessons.widgets.chat_box import ChatBox
-from course_utils.lessons.widgets.next_word import NextWordExplorer
-from course_utils.lessons.widgets.picture_picker import PicturePicker
-
-__all__ = ["AttentionExplorer", "ChatBox", "NextWordExplorer", "PicturePicker"]

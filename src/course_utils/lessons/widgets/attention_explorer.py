@@ -12,7 +12,7 @@ import traitlets
 
 from course_utils import arguments
 from course_utils.attention import attention
-from course_utils.lessons.widgets._files import script, style
+from course_utils.lessons.widgets._still import table
 from course_utils.lessons.widgets._told import Widget
 from course_utils.runtime import CourseError
 
@@ -20,6 +20,7 @@ TOKENS, DIMENSIONS = 3, 2
 QUERIES = [[1.0, 0.0], [1.0, 1.0], [0.0, 2.0]]  # the numbers of the lesson
 KEYS = [[2.0, 0.0], [0.0, 1.0], [-1.0, 1.0]]
 VALUES = [[1.0, 0.0], [0.0, 1.0], [2.0, 2.0]]
+MOST = 100  # of a number, up and down: larger ones leave nothing to see
 
 
 class AttentionExplorer(Widget):
@@ -33,14 +34,14 @@ class AttentionExplorer(Widget):
         scale: divide the scores by the root of 2, the size of a key. Default True.
 
     Raises:
-        CourseError: if q, k or v is not 3 rows of 2 finite numbers, or a switch not True or False.
+        CourseError: if q, k or v is not 3 rows of 2 numbers from -100 to 100, or a switch not True
+            or False.
 
     >>> AttentionExplorer(k=[[1, 1]] * 3).weights[0].round(decimals=2).tolist()
     [0.33, 0.33, 0.33]
     """
 
-    _esm = script("attention_explorer")
-    _css = style("attention_explorer")
+    piece = "attention_explorer"
     q = traitlets.List(QUERIES).tag(sync=True)
     k = traitlets.List(KEYS).tag(sync=True)
     v = traitlets.List(VALUES).tag(sync=True)
@@ -52,8 +53,8 @@ class AttentionExplorer(Widget):
         rows, name = proposal["value"], proposal["trait"].name
         if not _is_matrix(rows):
             raise CourseError(
-                f"expected {name} as {TOKENS} rows of {DIMENSIONS} finite numbers, got "
-                f"{arguments.shortened(rows)}: give one row per token"
+                f"expected {name} as {TOKENS} rows of {DIMENSIONS} numbers from -{MOST} to {MOST}, "
+                f"got {arguments.shortened(rows)}: give one row per token"
             )
         return [[float(x) for x in row] for row in rows]
 
@@ -73,6 +74,15 @@ class AttentionExplorer(Widget):
             q = q * math.sqrt(DIMENSIONS)
         return attention(q, k, v, causal=self.causal)
 
+    def still(self) -> str:
+        """Return the attention weights as a table, until the piece runs."""
+        names = [f"w{n}" for n in range(1, TOKENS + 1)]
+        rows = [
+            (name, *(f"{x:.2f}" for x in row))
+            for name, row in zip(names, self.weights.tolist(), strict=True)
+        ]
+        return table("attention weights of three tokens: each row adds to 1", ["", *names], rows)
+
     def __repr__(self) -> str:  # the default holds an address, which no stored output may
         return f"AttentionExplorer(causal={self.causal}, scale={self.scale}), seen when run"
 
@@ -82,7 +92,7 @@ def _is_matrix(rows) -> bool:
         return (
             len(rows) == TOKENS
             and all(len(row) == DIMENSIONS for row in rows)
-            and all(math.isfinite(x) for row in rows for x in row)
+            and all(-MOST <= x <= MOST for row in rows for x in row)
         )
     except TypeError:
         return False

@@ -1,84 +1,94 @@
-"""A chat box for the notebook: what was said, a line to type in, replies that stream.
+"""shop-gpt behind its counter: what was said so far, and a line to go on with it in the page.
 
-It needs Python behind it. In a page without a kernel it shows the conversation as it was stored,
-and says so. Works with ipywidgets 7.7 (Colab) and 8.
+Python holds the first conversation; the rest happens in `chat_box.js`, by the rules of
+`course_utils.chat`, once the reader has loaded the model. What is said there is in `messages`
+afterwards. Left out: other models, and lists whose rows stand in another order, which shop-gpt
+has not learnt to read.
 """
 
 import html
-import warnings
+import json
 
-import ipywidgets
+import traitlets
 
 from course_utils import arguments
-from course_utils.chat import Chat
+from course_utils.chat import MAX_REPLY, Chat
+from course_utils.hf import load_pretrained
+from course_utils.lessons import checkpoints
+from course_utils.lessons.corpora import shop
+from course_utils.lessons.corpora.shop.catalogue import PREAMBLE, PRICES, STOCK
+from course_utils.lessons.widgets._models import ModelWidget
 from course_utils.runtime import CourseError
 
-NOTE = "Typing works where the notebook runs; on a page you see what was stored."
-_COLOURS = {"system": "#555555", "user": "#00496f", "assistant": "#7a3500", "note": "#8b0000"}
-_NAMES = {"system": "System", "user": "You", "assistant": "Model", "note": "Note"}
+MODEL = "shop-gpt"
+OTHERS = 4  # shops to choose from beside the first
+FIRST = shop.Catalogue((shop.Good("lamps", 12, 3), shop.Good("books", 4, 9)))
+_NAMES = {"system": "System", "user": "You", "assistant": "Model"}
 
 
-class ChatBox(ipywidgets.VBox):
-    """Show a conversation and go on with it.
+class ChatBox(ModelWidget):
+    """Show a conversation with shop-gpt and go on with it.
 
     Args:
-        chat: whom to talk to.
-        say: messages to begin with, or one, sent at once, so that there is something to see.
+        catalogue: what the shop sells, in the order of `shop.GOODS`. Default: lamps and books.
+        say: messages to begin with, or one: their replies stand there from the start.
 
     Raises:
-        CourseError: if there is nobody to talk to.
+        CourseError: if this is no such catalogue, or a message is none.
+
+    >>> ChatBox(say="How much are the lamps?").messages[-1]["content"]
+    'We ask for the lamps 12 euros each.'
     """
 
-    def __init__(self, chat: Chat, say: tuple[str, ...] | str = ()):
-        arguments.instance("chat", chat, Chat, "make one with Chat(model, tokenizer)")
-        self.chat, self.note = chat, ""
-        self.history = ipywidgets.HTML()
-        self.line = ipywidgets.Text(description="You:", placeholder="type, then press Enter")
-        self.line.layout.width = "60%"
-        send, reset = (ipywidgets.Button(description=name) for name in ("Send", "Reset"))
-        send.on_click(lambda _: self._submit())
-        reset.on_click(lambda _: self.reset())
-        with warnings.catch_warnings():  # its successor would also send when the line loses focus
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self.line.on_submit(lambda _: self._submit())
-        row = ipywidgets.HBox([self.line, send, reset])
-        super().__init__([self.history, row, ipywidgets.HTML(f"<small>{NOTE}</small>")])
-        self._show()
-        for message in [say] if isinstance(say, str) else say:
-            self.say(message)
+    piece = "chat_box"
+    loads = (MODEL,)
+    shops = traitlets.List().tag(sync=True)  # each {good: [left, price]}
+    form = traitlets.Dict().tag(sync=True)  # how their lists are written
+    asks = traitlets.Dict(shop.CUSTOMER).tag(sync=True)  # what customers of its training said
+    room = traitlets.Int(MAX_REPLY).tag(sync=True)  # tokens of the longest reply
+    messages = traitlets.List().tag(sync=True)
 
-    def say(self, message: str) -> None:
-        """Send a message and show the reply while it comes; bad input is shown as a note."""
-        self.note, said = "", ""
-        try:
-            for piece in self.chat.send(message):
-                said += piece
-                self._show(message, said)
-        except CourseError as error:
-            self.note = str(error)
-        self._show()
+    def __init__(self, catalogue: shop.Catalogue = FIRST, say: tuple[str, ...] | str = ()):
+        fix = "make one with shop.Catalogue(goods)"
+        arguments.instance("catalogue", catalogue, shop.Catalogue, fix)
+        if catalogue.order != shop.GOODS:
+            raise CourseError(
+                f"expected the goods in the order {', '.join(shop.GOODS)}, got "
+                f"{', '.join(catalogue.order)}: shop-gpt has learnt to read that order alone"
+            )
+        super().__init__(
+            shops=[_rows(one) for one in (catalogue, *_others())],
+            form={
+                "preamble": PREAMBLE,
+                "goods": [*shop.GOODS],
+                "prices": [*PRICES],
+                "stock": [0, *STOCK],
+            },
+            messages=_talk(catalogue.text, [say] if isinstance(say, str) else say),
+        )
 
-    def reset(self) -> None:
-        """Begin the conversation again."""
-        self.chat.reset()
-        self.note = ""
-        self._show()
+    def still(self) -> str:
+        """The conversation so far."""
+        return "".join(
+            f"<p><b>{_NAMES[message['role']]}:</b> {html.escape(message['content'])}</p>"
+            for message in self.messages
+        )
 
-    def _submit(self):
-        message, self.line.value = self.line.value, ""
-        self.say(message)
-
-    def _show(self, *pending):
-        """Draw all that was said, and what is being said now."""
-        lines = [(m["role"], m["content"]) for m in self.chat.messages]
-        lines += zip(("user", "assistant"), pending, strict=False)
-        lines += [("note", self.note)] if self.note else []
-        self.history.value = "".join(_line(role, text) for role, text in lines)
-
-    def __repr__(self) -> str:  # the default holds all widgets inside
-        return f"ChatBox({len(self.chat.messages)} messages), alive when run"
+    def __repr__(self) -> str:  # the default holds an address, which no stored output may
+        return f"ChatBox({len(self.messages)} messages), alive when run"
 
 
-def _line(role, text):
-    text = html.escape(text if len(text) <= 500 else text[:500] + " …")
-    return f'<div style="color: {_COLOURS[role]}"><b>{_NAMES[role]}:</b> {text}</div>'
+def _talk(system, said) -> list[dict]:
+    chat = Chat(*load_pretrained(checkpoints.path(MODEL)), system)
+    for text in said:
+        list(chat.send(text))
+    return chat.messages
+
+
+def _others() -> list[shop.Catalogue]:
+    texts = json.loads((checkpoints.path(MODEL) / "systems.json").read_text("utf-8"))
+    return [shop.Catalogue.parse(text) for text in texts[:OTHERS]]
+
+
+def _rows(catalogue) -> dict[str, list[int]]:
+    return {good.name: [good.left, good.price] for good in catalogue.goods}

@@ -1,28 +1,28 @@
 // What a model expects after every beginning of a few texts: no kernel, no network.
 // Python sends the likeliest tokens' log-probabilities and, for each temperature of the slider,
-// the sum over all others; the rest is computed here. The pure functions run outside a browser.
+// the sum over all others; the rest is computed here. The pure functions run outside a page.
+
+import { bars } from "./bars.js";
+import { button, choice, follow, frame, make, percent, put, row, slider, visible } from "./page.js";
 
 export const STEP = 0.1; // between two temperatures; `rest` has one number a step, from STEP on
 
 // Probabilities of the listed tokens at a temperature, and of all others together.
+//   nats: −ln of the listed ones, which are right where a probability is too small for a number
 export function distribution(entry, temperature) {
   const rest = entry.rest[Math.round(temperature / STEP) - 1];
   const powers = entry.logs.map((log) => log / temperature);
   const top = Math.max(rest, ...powers);
   const total = [rest, ...powers].reduce((sum, power) => sum + Math.exp(power - top), 0);
-  const share = (power) => Math.exp(power - top) / total;
-  return { shares: powers.map(share), others: share(rest) };
+  const nats = powers.map((power) => top - power + Math.log(total));
+  return { shares: nats.map((one) => Math.exp(-one)), nats, others: Math.exp(rest - top) / total };
 }
 
 // −ln of the probability of the tokens after the first, up to place `at`: a sum, term by term.
 export function surprise(text, at, temperature) {
-  const term = (entry) => -Math.log(distribution(entry, temperature).shares[entry.next]);
+  const term = (entry) => distribution(entry, temperature).nats[entry.next];
   return text.entries.slice(0, at).reduce((sum, entry) => sum + term(entry), 0);
 }
-
-export const visible = (name) => name.replaceAll(" ", "␣").replaceAll("\n", "⏎");
-
-export const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
 // A probability in words: small ones as one in how many.
 export function odds(nats) {
@@ -49,39 +49,7 @@ export function summary(text, at, temperature) {
 
 // ---- the page ----
 
-function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-function put(model, values) {
-  for (const [name, value] of Object.entries(values)) model.set(name, value);
-  model.save_changes();
-}
-
-function button(text, press) {
-  const node = make("button", { type: "button" }, text);
-  node.addEventListener("click", press);
-  return node;
-}
-
-function slider(text, attributes, input) {
-  const node = make("input", { type: "range", ...attributes });
-  const output = make("output");
-  node.addEventListener("input", () => input(node.valueAsNumber));
-  return { node, output, label: make("label", {}, make("span", {}, text), node, output) };
-}
-
 const last = (model) => model.get("texts")[model.get("text")].entries.length - 1;
-
-function chooser(model) {
-  const node = make("select");
-  model.get("texts").forEach((text, i) => node.append(make("option", { value: i }, text.title)));
-  node.addEventListener("change", () => put(model, { text: Number(node.value), at: 0 }));
-  return { node: make("label", {}, make("span", {}, "text"), node), show: (i) => (node.value = i) };
-}
 
 // The text with its tokens marked off: read, still to come, and the one that comes next.
 function reading(model) {
@@ -98,68 +66,53 @@ function reading(model) {
   return { node, show };
 }
 
-function chart() {
-  const head = ["next token", "probability", ""].map((name) => make("th", { scope: "col" }, name));
-  const body = make("tbody");
-  const caption = make("caption", {}, "What the model expects next");
-  const node = make("table", {}, caption, make("thead", {}, make("tr", {}, ...head)), body);
-  const row = (name, share, kind) => {
-    const bar = make("div", { class: "nw-bar", style: `width: ${(100 * share).toFixed(2)}%` });
-    const cells = [make("td", {}, percent(share)), make("td", {}, bar)];
-    return make("tr", { class: kind }, make("th", { scope: "row" }, name), ...cells);
-  };
-  const show = (entry, temperature) => {
-    const { shares, others } = distribution(entry, temperature);
-    const name = (i) => visible(entry.names[i]) + (i === entry.next ? " ◀ comes next" : "");
-    const rows = shares.map((share, i) => row(name(i), share, i === entry.next ? "nw-real" : ""));
-    body.replaceChildren(...rows, row(`all ${entry.others} others`, others, "nw-others"));
-  };
-  return { node, show };
+function lines(entry, temperature) {
+  const { shares, others } = distribution(entry, temperature);
+  const line = (name, share, kind) => ({ name, cells: [percent(share)], share, kind });
+  const name = (i) => visible(entry.names[i]) + (i === entry.next ? " ◀ comes next" : "");
+  const kind = (i) => (i === entry.next ? "explorer-chosen" : "");
+  const listed = shares.map((share, i) => line(name(i), share, kind(i)));
+  return [...listed, line(`all ${entry.others} others`, others, "explorer-rest")];
 }
 
-function render({ model, el }) {
+function controls(model) {
   const move = (by) => () => {
     const end = last(model);
     put(model, { at: Math.max(0, Math.min(end, Math.min(end, model.get("at")) + by)) });
   };
-  const text = chooser(model);
-  const place = slider("tokens read", { min: 1, step: 1 }, (x) => put(model, { at: x - 1 }));
-  const heat = slider("temperature", { min: STEP, max: 2, step: STEP }, (x) =>
-    put(model, { temperature: Math.round(x / STEP) / Math.round(1 / STEP) }),
-  );
-  const story = reading(model);
-  const bars = chart();
-  const status = make("p", { role: "status" });
-  const row = (...nodes) => make("div", { class: "explorer-row" }, ...nodes);
-  const label = "next-word explorer";
-  const root = make("div", { class: "course-explorer nw", role: "group", "aria-label": label });
-  root.append(
-    row(text.node, button("next token", move(1)), button("back", move(-1))),
-    row(place.label, heat.label),
-    story.node,
-    bars.node,
-    status,
-  );
-  el.append(root);
+  const titles = model.get("texts").map(({ title }) => title);
+  const count = () => model.get("texts")[model.get("text")].tokens.length;
+  return {
+    text: choice("text", titles, (text) => put(model, { text, at: 0 })),
+    next: button("next token", move(1)),
+    back: button("back", move(-1)),
+    place: slider("tokens read", { min: 1, step: 1 }, (x) => put(model, { at: x - 1 }),
+      (x) => `${x} of ${count()}`),
+    heat: slider("temperature", { min: STEP, max: 2, step: STEP }, (x) =>
+      put(model, { temperature: Math.round(x / STEP) / Math.round(1 / STEP) }),
+    (x) => x.toFixed(1)),
+  };
+}
 
-  const update = () => {
+function render({ model, el }) {
+  const { text, next, back, place, heat } = controls(model);
+  const story = reading(model);
+  const chart = bars("What the model expects next", ["next token", "probability", "as a bar"]);
+  const rows = [row(text.label, next, back), row(place.label, heat.label)];
+  const { say } = frame(el, "nw", "next-word explorer", ...rows, story.node, chart.node);
+
+  return follow(model, ["text", "at", "temperature"], () => {
     const [chosen, temperature] = [model.get("text"), model.get("temperature")];
     const current = model.get("texts")[chosen];
     const at = Math.min(model.get("at"), last(model));
-    text.show(chosen);
+    text.node.value = chosen;
     place.node.max = current.entries.length;
-    place.node.value = at + 1;
-    place.output.textContent = `${at + 1} of ${current.tokens.length}`;
-    heat.node.value = temperature;
-    heat.output.textContent = temperature.toFixed(1);
+    place.show(at + 1);
+    heat.show(temperature);
     story.show(current, at);
-    bars.show(current.entries[at], temperature);
-    status.textContent = summary(current, at, temperature);
-  };
-  const events = ["text", "at", "temperature"].map((trait) => `change:${trait}`);
-  for (const event of events) model.on(event, update);
-  update();
-  return () => events.forEach((event) => model.off(event, update));
+    chart.show(lines(current.entries[at], temperature));
+    say(summary(current, at, temperature));
+  });
 }
 
 export default { render };

@@ -12,7 +12,14 @@ import torch
 import traitlets
 
 from course_utils import arguments
-from course_utils.lessons.widgets._files import script, style
+from course_utils.lessons.widgets._scores import (
+    check_ids,
+    check_lists,
+    check_pairs,
+    check_scores,
+    told,
+)
+from course_utils.lessons.widgets._still import percent, table, visible
 from course_utils.lessons.widgets._told import Widget
 from course_utils.runtime import CourseError
 
@@ -38,15 +45,14 @@ class NextWordExplorer(Widget):
     [('a', 0.5), ('b', 0.5)]
     """
 
-    _esm = script("next_word")
-    _css = style("next_word")
+    piece = "next_word"
     texts = traitlets.List().tag(sync=True)
     text = traitlets.Int(0).tag(sync=True)
     at = traitlets.Int(0).tag(sync=True)
     temperature = traitlets.Float(1.0).tag(sync=True)
 
     def __init__(self, ids, logits, names, top: int = 8, **place):
-        _check_lists(ids=ids, logits=logits, names=names)
+        check_lists(ids=ids, logits=logits, names=names)
         names = list(names)
         _check(ids, logits, names, top)
         texts = [
@@ -80,6 +86,13 @@ class NextWordExplorer(Widget):
             (name, round(share, 3)) for name, share in zip(entry["names"], shares, strict=False)
         ]
 
+    def still(self) -> str:
+        """Return what is expected at the present place as a table, until the piece runs."""
+        text, at = self.texts[self.text], min(self.at, len(self.texts[self.text]["entries"]) - 1)
+        read = visible("".join(text["tokens"][: at + 1]))
+        rows = [(visible(name), percent(share)) for name, share in self.next_words]
+        return table(f"what the model expects after “{read}”", ["next token", "probability"], rows)
+
     def __repr__(self) -> str:  # the default holds an address, which no stored output may
         return f"NextWordExplorer({len(self.texts)} texts), seen when run"
 
@@ -102,31 +115,23 @@ def _entry(logs, following, names, top) -> dict:
     rest = [(logs[others] / t).logsumexp(0).item() for t in TEMPERATURES]
     return {
         "names": [names[i] for i in listed],
-        "logs": [round(logs[i].item(), 4) for i in listed],
-        "rest": [round(max(x, -1e4), 4) for x in rest],  # JSON has no infinity
+        "logs": [told(logs[i].item()) for i in listed],
+        "rest": [told(x) for x in rest],
         "next": listed.index(following),
         "others": int(others.sum()),
     }
 
 
-def _check_lists(**given):
-    for name, values in given.items():
-        if not hasattr(values, "__len__"):
-            got = arguments.shortened(values)
-            raise CourseError(f"{name} must be a list, got {got}: give one entry a text or a token")
-
-
 def _check(ids, logits, names, top) -> None:
     arguments.whole("top", top, 1)
-    if len(ids) != len(logits) or not len(ids):
-        raise CourseError(f"expected logits for each of {len(ids)} texts, got {len(logits)}: pair")
+    check_pairs(ids, logits)
     for row, scores in zip(ids, logits, strict=True):
-        _check_lists(row=row)
+        check_lists(row=row)
         shape = tuple(getattr(scores, "shape", ()))
         if len(row) < 2 or shape != (len(row), len(names)):
             raise CourseError(
                 f"expected logits of shape ({len(row)}, {len(names)}), 2 tokens or more by one a "
                 f"name, got {shape}: give the logits of these ids"
             )
-        if min(row) < 0 or max(row) >= len(names):
-            raise CourseError(f"expected ids from 0 to {len(names) - 1}: use these names' ids")
+        check_ids(row, names)
+        check_scores(scores)
