@@ -1,4 +1,4 @@
-"""Run all tests as `make test` does: lint, unit tests, notebooks, then the site they make.
+"""Run all tests as `make test` does: lint, unit tests, notebooks compared and played, the site.
 
 Each step is an ordinary command, printed before it runs; the first that fails ends the run.
 """
@@ -26,10 +26,11 @@ def steps() -> list[tuple[str, list[str], dict[str, str]]]:
         ("lint", [*python, "ruff", "check"], {}),
         ("format", [*python, "ruff", "format", "--check"], {}),
         ("spelling", [*python, "codespell_lib"], {}),
-        ("unit tests", [*pytest, *files, "--ignore=tests/site/test_site.py"], ONE_THREAD),
+        ("unit tests", [*pytest, *files, "--ignore=tests/built"], ONE_THREAD),
         ("notebooks", [*python, "tools.notebooks.compare"], {}),
+        ("playing", [*python, "tools.notebooks.play"], {}),
         ("site", [*python, "tools.site.build", "--stored", "--quiet", "--out", str(OUT)], {}),
-        ("site tests", [*pytest, "tests/site/test_site.py"], {"SITE": str(SITE)}),
+        ("site tests", [*pytest, "tests/built"], {"SITE": str(SITE)}),
     ]
 
 

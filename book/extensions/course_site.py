@@ -45,11 +45,10 @@ def is_cell(node) -> bool:
     return isinstance(node, nodes.container) and node.get("nb_element") == "cell_code"
 
 
-def name_prompts(node, source: str) -> None:
+def name_prompts(node) -> None:
     """Say on a collapsed cell what is in it."""
     if "prompt_show" in node:
-        what = "the solution" if "### BEGIN SOLUTION" in source else "the code"
-        node["prompt_show"], node["prompt_hide"] = f"Show {what}", f"Hide {what}"
+        node["prompt_show"], node["prompt_hide"] = "Show the code", "Hide the code"
 
 
 def anchor_cells(app, doctree) -> None:
@@ -62,7 +61,7 @@ def anchor_cells(app, doctree) -> None:
     for node in doctree.findall(is_cell):
         cell = cells[node["cell_index"]]
         name = cell.get("id")
-        name_prompts(node, cell.source)
+        name_prompts(node)
         if name and name not in doctree.ids:
             node["ids"].append(name)
             doctree.ids[name] = node
@@ -133,6 +132,7 @@ def write_index(app, error) -> None:
     (Path(app.outdir) / "index.html").write_text(
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         f"<title>{app.config.html_title}</title>"
+        f'<meta name="description" content="{app.config.html_title}">'
         f'<meta http-equiv="refresh" content="0; url={first}"></head>'
         f'<body><a href="{first}">{app.config.html_title}</a></body></html>\n',
         encoding="utf8",

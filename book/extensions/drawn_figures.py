@@ -7,8 +7,9 @@
     :alt: what is to be seen
     ```
 
-A figure is drawn again when its file has changed, or the part of the package that it imports. If
-the book is built elsewhere (`--out`), the figures are there, too: sources are only read.
+A figure is drawn again when its file has changed, or the part of the package that it imports, or a
+file that it names in `READS`, a tuple of patterns such as "notebooks/*.ipynb". If the book is built
+elsewhere (`--out`), the figures are there, too: sources are only read.
 """
 
 import ast
@@ -41,9 +42,18 @@ def find(app, name: str, content: list[str]) -> None:
 
 
 def changed(source: Path) -> float:
-    """Return when a figure's code was changed, or the package's files that it imports."""
+    """Return when a figure's code was changed, or a file that it imports or reads."""
     program = ast.parse(source.read_text(encoding="utf8"))
-    return max(path.stat().st_mtime for path in [source, *stamps.files(program)])
+    paths = [source, *stamps.files(program), *read_by(program, source.parents[2])]
+    return max(path.stat().st_mtime for path in paths)
+
+
+def read_by(program: ast.Module, root: Path) -> list[Path]:
+    """Return the files below the book's root that a figure's code names in `READS`."""
+    for node in program.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "READS":
+            return [path for pattern in ast.literal_eval(node.value) for path in root.glob(pattern)]
+    return []
 
 
 def draw(source: Path, target: Path) -> None:

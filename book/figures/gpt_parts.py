@@ -13,7 +13,7 @@ WHOLE = [
     ("self-attention", 4.5, True),
     ("add (residual)", 5.5, False),
     ("layer norm", 6.5, False),
-    ("linear, bend, linear", 7.5, True),
+    ("linear, GELU, linear", 7.5, True),
     ("add (residual)", 8.5, False),
     ("layer norm", 10.0, False),
     ("scores of all tokens", 11.0, False),

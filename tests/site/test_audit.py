@@ -11,8 +11,10 @@ import audit
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import expect
 
-from tools.site.browser import browser, find_chromium, serve
+from tools.site.browser import browser, find_chromium
+from tools.site.serve import serve
 
 ROOT = Path(__file__).parents[2]
 EXTENSIONS = ROOT / "book" / "extensions"
@@ -314,27 +316,27 @@ def test_a_file_of_another_form_is_an_error(tmp_path):
 
 @pytest.mark.skipif(not find_chromium(), reason="no Chromium or Chrome was found")
 def test_the_filter(site):
-    with serve(site) as address, browser() as page:
-        page.open(f"{address}/index.html")
-        shown = "[...document.querySelectorAll('article')].filter(a => a.offsetParent)"
-        ids = f"{shown}.map(a => a.id.slice(10)).join(' ')"
-        status = "document.querySelector('[role=status]').textContent"
-        assert page.evaluate(ids) == "0-1 1-1 1.1-1"
+    with serve(site) as address, browser() as tab:
+        page = tab.open(f"{address}/index.html")
+        shown, status = page.locator("article:visible"), page.get_by_role("status")
 
-        def press(selector):
-            page.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+        def expect_shown(*names):
+            expect(shown).to_have_count(len(names))
+            assert [tag.get_attribute("id") for tag in shown.all()] == [
+                f"statement-{name}" for name in names
+            ]
 
-        press("input[value=opinion]")
-        assert page.evaluate(ids) == "0-1 1.1-1"
-        assert page.evaluate(status) == "2 of 3 statements are shown."
-        change = "form.elements.section.value = '1'; form.dispatchEvent(new Event('change'))"
-        page.evaluate(f"{{ const form = document.forms[0]; {change} }}")
-        assert page.evaluate(ids) == "1.1-1"
-        assert page.evaluate("document.getElementById('ledger-0').offsetParent === null")
+        expect_shown("0-1", "1-1", "1.1-1")
+        page.get_by_label("opinion").click()
+        expect_shown("0-1", "1.1-1")
+        expect(status).to_have_text("2 of 3 statements are shown.")
+        page.get_by_label("Section").select_option("1")
+        expect_shown("1.1-1")
+        expect(page.locator("#ledger-0")).to_be_hidden()
         page.evaluate("location.hash = '#statement-1-1'")
-        assert page.wait_for(f"{ids} === '0-1 1-1 1.1-1'"), "a link shows what was filtered away"
-        press("input[value=refuted]")
-        press("button[type=reset]")
-        assert page.wait_for(f"{ids} === '0-1 1-1 1.1-1'")
-        assert page.evaluate(status) == "3 of 3 statements are shown."
-        assert not [line for line in page.complaints if "favicon" not in line]
+        expect_shown("0-1", "1-1", "1.1-1")  # a link shows what was filtered away
+        page.get_by_label("refuted").click()
+        page.get_by_role("button", name="Show all").click()
+        expect_shown("0-1", "1-1", "1.1-1")
+        expect(status).to_have_text("3 of 3 statements are shown.")
+        assert not [line for line in tab.complaints if "favicon" not in line]

@@ -34,14 +34,8 @@ def test_contents_are_exactly_the_pages_and_lessons():
     assert len(TOC) == len(set(TOC))
 
 
-def test_intro_lists_each_lesson_with_its_minutes():
-    intro = (ROOT / "book/intro.md").read_text(encoding="utf8")
-    for path in LESSONS:
-        title = nbformat.read(path, as_version=4).cells[0].source
-        name = title.splitlines()[0].lstrip("# ")
-        minutes = re.search(r"(\d+) minutes, and about (\d+) more", title).groups()
-        row = f"[{name}](../notebooks/{path.name}) | {minutes[0]} | {minutes[1]} |"
-        assert row in intro, row
+def test_intro_lists_the_lessons_and_nobody_typed_them():
+    assert "```{lessons}\n```" in (ROOT / "book/intro.md").read_text(encoding="utf8")
 
 
 def test_slugs_are_words():

@@ -1,10 +1,12 @@
 """The chapters' figures: each is drawn, and numbers in an alt text are those of the figure."""
 
 import importlib.util
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import audit
 import drawn_figures
 import matplotlib.pyplot as plt
 import pytest
@@ -63,6 +65,37 @@ def test_figures_are_drawn_where_the_book_is_built_and_the_sources_stay_as_they_
     drawn_figures.find(app, "book/background", page)
     place = page[0].split()[1]
     assert (source / place.removeprefix("/")).resolve() == out / "figures/timeline.svg"
+
+
+def test_a_figure_is_older_than_a_file_that_it_reads(tmp_path):
+    source = tmp_path / "book/figures/f.py"
+    source.parent.mkdir(parents=True)
+    source.write_text('READS = ("notebooks/*.ipynb",)\n', encoding="utf8")
+    os.utime(source, (100, 100))
+    assert drawn_figures.changed(source) == 100
+    notebook = tmp_path / "notebooks/a.ipynb"
+    notebook.parent.mkdir()
+    notebook.touch()
+    os.utime(notebook, (200, 200))
+    assert drawn_figures.changed(source) == 200
+
+
+def test_the_audits_figure_and_its_alt_text_count_the_ledger():
+    found = load("audit_verdicts").counts()
+    sums = [sum(section[verdict] for section in found.values()) for verdict in audit.VERDICTS]
+    alt = next(
+        line
+        for line in (BOOK / "intro.md").read_text(encoding="utf8").splitlines()
+        if line.startswith(":alt:")
+    )
+    holds, corrected, refuted, undisclosed, opinion = sums
+    assert (
+        f"Of all {sum(sums)} statements, {holds} hold, {corrected} are corrected, {refuted} "
+        f"refuted, {undisclosed} undisclosed and {opinion} opinions." in alt
+    )
+    for section in ("Mathematics", "Hands on"):
+        counts = found[section]
+        assert f"{section}, {counts['refuted']} of {counts.total()}" in alt
 
 
 def test_in_the_usual_place_a_page_is_read_as_it_stands():

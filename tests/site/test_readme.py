@@ -12,6 +12,7 @@ from tools.site.repository import colab
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf8")
 INTRO = (ROOT / "book/intro.md").read_text(encoding="utf8")
+CHECKED = (ROOT / "book/how_it_is_checked.md").read_text(encoding="utf8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf8")
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, flags=re.M))
 SKIPPED = {".git", ".venv", "_build", "build", "dist", "__pycache__", "shared"}
@@ -38,8 +39,9 @@ def test_make_targets_exist():
 
 
 def test_help_lists_the_agreed_targets():
-    agreed = "help setup book test lab view execute links slides release grade colab"
-    agreed += " publish-address bench checkpoints versions preview constraints clean clean-all"
+    agreed = "help setup book test lab view execute links slides offline epub pdf release grade"
+    agreed += " colab publish-address bench checkpoints versions preview constraints clean"
+    agreed += " clean-all"
     assert set(agreed.split(" ")) == TARGETS
 
 
@@ -75,7 +77,7 @@ def test_the_cells_whose_outputs_are_not_compared_are_named():
         for cell in nbformat.read(path, as_version=4).cells
         if "nbval-ignore-output" in cell.metadata.get("tags", [])
     }
-    promise = re.search(r"^- \*\*Outputs are compared\.\*\*.*?\n- ", INTRO, flags=re.S | re.M)[0]
+    promise = re.search(r"^- \*\*Outputs are compared\.\*\*.*?\n- ", CHECKED, flags=re.S | re.M)[0]
     assert set(re.findall(r"\]\(([^)]+)\)", promise)) == exempt
     number = ("no", "one", "two", "three", "four", "five", "six")[len(exempt)]
     assert f"except for {number} cells" in " ".join(README.split())
@@ -99,6 +101,14 @@ def test_speed_says_in_which_number_type_the_peer_runs():
 def test_links_to_files_resolve():
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_pictures_are_there_in_both_themes_and_small():
+    named = re.findall(r'(?:srcset|src)="([^"]+)"', README)
+    themes = [re.search(r"-(light|dark)\.png$", name)[1] for name in named]
+    assert themes == ["dark", "light"] * 2
+    assert all((ROOT / name).stat().st_size <= 150_000 for name in named)
+    assert len(re.findall(r'<img [^>]*alt="[^"]{40,}"', README)) == 2
 
 
 def test_ci_runs_the_readmes_test_command():

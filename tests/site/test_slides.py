@@ -8,8 +8,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from playwright.sync_api import expect
 
+from course_utils.lessons.widgets.pieces import AttentionExplorer
 from tools.site import browser, make_slides
+from tools.site.serve import serve
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -100,7 +103,7 @@ def test_every_lesson_gives_slides_without_exercises(path):
     assert set(kinds) <= {"slide", "subslide", "fragment", "notes", "-"}
     assert not {"setup", "imports"} & {c.id for c in cells}
     text = "\n".join(c.source for c in cells)
-    assert "SOLUTION" not in text and "### Exercise" not in text and "checks.check_" not in text
+    assert "Solution" not in text and "### Exercise" not in text and "checks.check_" not in text
     assert "●" not in text and "COURSE_UTILS_SOURCE" not in text
     headed = [c for c in cells if c.source.startswith("## ")]
     assert len(headed) >= 3 and headed[-1].source.startswith("## Summary")
@@ -139,10 +142,8 @@ def test_the_cells_own_type_wins_but_not_over_a_solution():
     skip = {"slide_type": "skip"}
     assert make_slides.chosen_type(cell("code", "1 + 1")) == "subslide"
     assert make_slides.chosen_type(cell("code", "1 + 1", slideshow=skip)) == "skip"
-    solved = "### BEGIN SOLUTION\n1\n### END SOLUTION"
-    assert (
-        make_slides.chosen_type(cell("code", solved, slideshow={"slide_type": "slide"})) == "skip"
-    )
+    exercise = cell("code", "def f(): ...", tags=["exercise"], slideshow={"slide_type": "slide"})
+    assert make_slides.chosen_type(exercise) == "skip"
 
 
 def test_markdown_is_cut_at_headings_and_exercises_are_left_out():
@@ -156,25 +157,42 @@ def test_markdown_is_cut_at_headings_and_exercises_are_left_out():
     assert make_slides.parts(fenced) == [fenced]
 
 
+SHOW_THE_PIECE = """() => {
+  const { h, v } = Reveal.getIndices(document.querySelector(".live-piece").closest("section"));
+  Reveal.slide(h, v);
+}"""
+
+
 @pytest.mark.skipif(not browser.find_chromium(), reason="no Chromium on this machine")
 def test_the_slides_open_in_a_browser(out):
     tall = "(s => s.scrollHeight * (s.style.zoom || 1))(Reveal.getCurrentSlide())"
-    with browser.serve(out) as address, browser.browser() as page:
-        page.open(f"{address}/attention_by_hand.html", 1280, 720)
-        assert page.wait_for("document.querySelector('section.present mjx-container mjx-c')")
-        assert page.wait_for("document.querySelector('.widget-output, .jupyter-widgets')")
+    with serve(out) as address, browser.browser() as tab:
+        page = tab.open(f"{address}/attention_by_hand.html", 1280, 720)
+        page.wait_for_selector("section.present mjx-container mjx-c", state="attached")
         for _ in range(5):
             page.evaluate("Reveal.next()")
             time.sleep(0.1)
             height = page.evaluate(tall)
             assert height <= 721, "a slide is taller than the screen"
-        foreign = [r for r in page.requests if not r.startswith((address, "data:", "blob:"))]
-        assert not foreign
-        assert [r for r in page.failed if not r.endswith("favicon.ico")] == []
+        page.evaluate(SHOW_THE_PIECE)
+        page.get_by_label("causal mask").check()
+        expect(page.locator("section.present p[role=status]")).to_contain_text("w₁ (1.00)")
+        assert tab.outside() == []
+        assert [r for r in tab.failed if not r.endswith("favicon.ico")] == []
 
 
-def test_widgets_are_typeset_by_the_mathjax_that_is_there(tmp_path):
-    page = make_slides.make_slides(ROOT / "notebooks" / "hold_a_dialogue.ipynb", tmp_path)
-    text = page.read_text(encoding="utf8")
-    assert (tmp_path / "vendor" / "widget-math.js").is_file()
-    assert text.index("vendor/widget-math.js") < text.index("vendor/embed-amd.js")
+def test_a_piece_has_a_place_and_another_widget_its_text():
+    made = AttentionExplorer(causal=True)
+    data = {make_slides.VIEW: {"model_id": "a"}, "text/plain": "one <line>"}
+    other = {make_slides.VIEW: {"model_id": "b"}, "text/plain": "needs Python"}
+    shown = [nbformat.v4.new_output("display_data", one) for one in (data, other)]
+    state = {"a": {"state": made.get_state()}, "b": {"state": {}}}
+    lesson = nbformat.v4.new_notebook(
+        metadata={"widgets": {make_slides.STATE: {"state": state}}},
+        cells=[nbformat.v4.new_code_cell("show()", outputs=shown)],
+    )
+    first, second = make_slides.with_pieces(lesson).cells[0].outputs
+    assert '"piece": "attention_explorer"' in first.data["text/html"]
+    assert "one &lt;line&gt;" in first.data["text/html"] and '"causal": true' in str(first.data)
+    assert second.data == {"text/plain": "needs Python"}
+    assert make_slides.VIEW in lesson.cells[0].outputs[0].data, "the lesson stays as it is"

@@ -23,9 +23,13 @@ LANGUAGE = {"name": "python", "pygments_lexer": "ipython3", "file_extension": ".
 
 
 def widget_ids(notebook) -> dict[str, str]:
-    """Map each widget's random id to one that depends only on its place in the notebook."""
+    """Map each widget's random id to one that depends only on its place in the notebook.
+
+    What has such ids already keeps them: exchanging them among each other would mix widgets up.
+    """
     state = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
-    return {old: hashlib.md5(str(i).encode()).hexdigest() for i, old in enumerate(state)}
+    ids = [hashlib.md5(str(i).encode()).hexdigest() for i in range(len(state))]
+    return {} if set(state) == set(ids) else dict(zip(state, ids, strict=True))
 
 
 def tidy(notebook) -> str:

@@ -2,35 +2,23 @@
 
     python -m tools.site.browser _build/html/book/intro.html --width 390 --picture intro.png
 
-The page is served on the loopback, and no other host can be reached from it.
+Playwright drives the Chromium of this machine. The page is served on the loopback, and no other
+host can be reached from it.
 """
 
 import argparse
-import base64
 import contextlib
-import json
 import shutil
-import subprocess
-import tempfile
-import time
-import urllib.request
 from pathlib import Path
 
-import websocket
+from playwright.sync_api import Page, sync_playwright
 
 from tools.site.serve import serve
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--hide-scrollbars",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--remote-debugging-port=0",
-    "--remote-allow-origins=*",
-]
+FLAGS = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+OURS = ("http://127.0.0.1:", "file:", "data:", "blob:")
+MATHEMATICS = "window.MathJax?.startup?.promise?.then(() => 1)"
 
 
 def find_chromium() -> str | None:
@@ -38,105 +26,64 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, NAMES)), None)
 
 
-class Page:
-    """One tab, spoken to through Chromium's DevTools protocol."""
+class Tab:
+    """One page of Playwright's, and a record of what it asked for and complained of."""
 
-    def __init__(self, address: str):
-        self.socket = websocket.create_connection(address, timeout=30)
-        self.count = 0
+    def __init__(self, page: Page):
+        self.page = page
         self.requests: list[str] = []
         self.failed: list[str] = []
         self.complaints: list[str] = []
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.call(f"{domain}.enable")
+        page.context.on("request", lambda request: self.requests.append(request.url))
+        page.context.on("requestfailed", self._note_failure)
+        page.context.on("response", self._note_response)
+        page.on("console", self._note_message)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
-    def call(self, method: str, **params) -> dict:
-        """Send one command and return its result, noting events on the way."""
-        self.count += 1
-        number = self.count
-        self.socket.send(json.dumps({"id": number, "method": method, "params": params}))
-        while True:
-            message = json.loads(self.socket.recv())
-            if message.get("id") == number:
-                return message.get("result", message)
-            self._note(message)
+    def _note_failure(self, request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page was left before it came
+            self.failed.append(request.url)
 
-    def _note(self, event: dict) -> None:
-        method, params = event.get("method"), event.get("params", {})
-        if method == "Network.requestWillBeSent":
-            self.requests.append(params["request"]["url"])
-        elif method == "Network.responseReceived" and params["response"]["status"] >= 400:
-            self.failed.append(params["response"]["url"])
-        elif method == "Runtime.exceptionThrown":
-            self.complaints.append(json.dumps(params["exceptionDetails"])[:600])
-        elif method == "Runtime.consoleAPICalled" and params["type"] == "error":
-            self.complaints.append(json.dumps(params["args"])[:600])
-        elif method == "Log.entryAdded" and params["entry"]["level"] == "error":
-            self.complaints.append(params["entry"]["text"] + " " + params["entry"].get("url", ""))
+    def _note_response(self, response) -> None:
+        if response.status >= 400:
+            self.failed.append(response.url)
 
-    def open(self, url: str, width: int = 1280, height: int = 900) -> None:
-        """Load a page in a window of this size and wait until it is complete."""
-        self.requests, self.failed, self.complaints = [], [], []
-        self.resize(width, height)
-        self.call("Page.navigate", url=url)
-        path = json.dumps(url.partition("#")[0])
-        loaded = "document.readyState === 'complete' && location.href.startsWith"
-        self.wait_for(f"{loaded}({path}) && (!window.MathJax || MathJax.startup?.promise != null)")
-        self.evaluate("window.MathJax?.startup?.promise?.then(() => 1)")
+    def _note_message(self, message) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{message.text} {message.location.get('url', '')}")
 
-    def resize(self, width: int, height: int = 900) -> None:
-        """Give the window another size; below 600 pixels it is a phone."""
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        self.call("Emulation.setDeviceMetricsOverride", **size)
+    def open(self, url: str, width: int = 1280, height: int = 900) -> Page:
+        """Load a page in a window of this size, wait until it is complete, and return it."""
+        for record in (self.requests, self.failed, self.complaints):
+            record.clear()
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.goto(url)
+        self.page.evaluate(MATHEMATICS)
+        return self.page
 
-    def evaluate(self, expression: str):
-        """Return the value of a JavaScript expression, awaited if it is a promise."""
-        answer = self.call(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
-        )
-        if "exceptionDetails" in answer:
-            raise RuntimeError(json.dumps(answer["exceptionDetails"])[:600])
-        return answer["result"].get("value")
-
-    def wait_for(self, expression: str, seconds: float = 20) -> bool:
-        """Wait until an expression is true; say whether it became so."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            with contextlib.suppress(RuntimeError):  # the page is being replaced
-                if self.evaluate(f"!!({expression})"):
-                    return True
-            time.sleep(0.1)
-        return False
-
-    def picture(self, path: Path, full: bool = True) -> None:
-        """Save what the page looks like as a PNG."""
-        data = self.call("Page.captureScreenshot", captureBeyondViewport=full)["data"]
-        Path(path).write_bytes(base64.b64decode(data))
+    def outside(self) -> list[str]:
+        """Return what was asked of other hosts."""
+        return [url for url in self.requests if not url.startswith(OURS)]
 
 
 @contextlib.contextmanager
-def browser():
-    """Start Chromium and give a page; end it and its folder afterwards."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        command = [find_chromium(), *FLAGS, f"--user-data-dir={folder}", "about:blank"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def browser(**settings):
+    """Start Chromium, give a tab, and end it afterwards.
+
+    Args:
+        settings: of Playwright's context, such as ``java_script_enabled=False``.
+
+    Raises:
+        SystemExit: there is no Chromium on this machine.
+    """
+    if not (found := find_chromium()):
+        raise SystemExit("No Chromium or Chrome was found: install one to look at pages.")
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=found, args=FLAGS)
         try:
-            yield Page(_debugger(Path(folder) / "DevToolsActivePort"))
+            yield Tab(chromium.new_context(**settings).new_page())
         finally:
-            process.terminate()
-            process.wait(10)
-
-
-def _debugger(port_file: Path) -> str:
-    for _ in range(300):
-        if port_file.exists() and port_file.read_text(encoding="utf8").count("\n"):
-            port = port_file.read_text(encoding="utf8").split()[0]
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
-                pages = [t for t in json.load(answer) if t["type"] == "page"]
-            if pages:
-                return pages[0]["webSocketDebuggerUrl"]
-        time.sleep(0.1)
-    raise RuntimeError("Chromium did not start within 30 s")
+            chromium.close()
 
 
 def main() -> None:
@@ -151,19 +98,15 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="the whole page, not one screen")
     parser.add_argument("--picture", type=Path, default=Path("page.png"))
     args = parser.parse_args()
-    if not find_chromium():
-        raise SystemExit("No Chromium or Chrome was found: install one to look at pages.")
-    with serve(args.site) as address, browser() as page:
+    theme = "dark" if args.dark else "light"
+    with serve(args.site) as address, browser(color_scheme=theme) as tab:
         name = args.page.resolve().relative_to(args.site.resolve()).as_posix()
-        page.open(f"{address}/{name}", args.width, args.height)
-        if args.dark:
-            page.evaluate("document.documentElement.dataset.theme = 'dark'")
-        time.sleep(1)
+        page = tab.open(f"{address}/{name}", args.width, args.height)
         if args.script:
             print(page.evaluate(args.script))
-        page.picture(args.picture, args.full)
-        print(f"{len(page.requests)} requests, failed {page.failed}")
-        print("\n".join(page.complaints) or "no complaints")
+        page.screenshot(path=args.picture, full_page=args.full)
+        print(f"{len(tab.requests)} requests, failed {tab.failed}")
+        print("\n".join(tab.complaints) or "no complaints")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""MathJax and anywidget's front end, copied from the installed packages: no page asks another host.
-
-A small Sphinx extension for the book (`_config.yml` names it); the slides use its functions.
-"""
+"""MathJax for the slides, copied from the installed package: no page asks another host."""
 
 import shutil
 from importlib.util import find_spec
@@ -17,18 +14,6 @@ MATHJAX_PARTS = (
 )
 
 
-def copy_front_ends(app, error) -> None:
-    """Copy MathJax and anywidget's front end from the installed packages into the site."""
-    if error is not None or app.builder.name != "html":
-        return
-    static = Path(app.outdir) / "_static"
-    mathjax = package_folder("sphinx-mathjax-offline") / "static" / "mathjax"
-    for part in MATHJAX_PARTS:
-        copy(mathjax / part, static / "mathjax" / part)
-    anywidget = package_folder("anywidget") / "nbextension" / "index.js"
-    copy(anywidget, static / "vendor" / "anywidget.js")
-
-
 def package_folder(name: str) -> Path:
     """Return where a package is installed, without importing it."""
     return Path(find_spec(name).origin).parent
@@ -42,9 +27,3 @@ def copy(source: Path, target: Path) -> None:
     elif not target.exists() or target.stat().st_size != source.stat().st_size:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
-
-
-def setup(app):
-    """Copy when the book is built."""
-    app.connect("build-finished", copy_front_ends)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,22 +12,25 @@ import argparse
 import re
 import shutil
 from copy import deepcopy
+from html import escape
 from pathlib import Path
 
 import nbformat
 from nbconvert import SlidesExporter
 
+from tools.notebooks.exercises import SOLUTION, is_exercise
 from tools.site.front_ends import MATHJAX_PARTS, copy, package_folder
+from tools.site.live_pages import HOST, place_of, write_pieces
 from tools.site.turns import turn
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / "_build" / "slides"
 SLIDES = Path(__file__).parent / "slides"
-SITE_VENDOR = ROOT / "book" / "site_assets" / "vendor"
 HEADING = re.compile(r"#{1,4} ")
 LEFT_OUT = re.compile(r"#{1,4} (Exercise|Next|References)\b")
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = "application/vnd.jupyter.widget-state+json"
 SHOWN = re.compile(r"\$\$|^```|^\||\*Predict first|^[-*] |^\d+\. |^!\[", re.M)
-WORK = re.compile(r"### BEGIN SOLUTION|^checks\.", re.M)
 
 
 def parts(source: str) -> list[str]:
@@ -49,7 +52,7 @@ def default_type(cell) -> str:
     """Say what an untagged cell becomes: headings begin slides, prose is for the speaker."""
     if cell.cell_type == "code":
         hidden = {"hide-cell", "hide-input"} & set(cell.metadata.get("tags", []))
-        plumbing = cell.id in ("setup", "imports") or WORK.search(cell.source) or hidden
+        plumbing = cell.id in ("setup", "imports") or hidden or is_exercise(cell)
         return "skip" if plumbing else "subslide"
     if HEADING.match(cell.source):
         return "slide"
@@ -59,7 +62,7 @@ def default_type(cell) -> str:
 def chosen_type(cell) -> str:
     """Return the cell's own slide type, or the default."""
     own = cell.metadata.get("slideshow", {}).get("slide_type")
-    if cell.cell_type == "code" and "### BEGIN SOLUTION" in cell.source:
+    if is_exercise(cell):
         return "skip"
     return own or default_type(cell)
 
@@ -80,7 +83,7 @@ def is_record(output) -> bool:
 
 def cut(cell) -> list:
     """Return a Markdown cell in parts, without exercises; what precedes a heading is for notes."""
-    texts = parts(cell.source)
+    texts = [] if SOLUTION.search(cell.source) else parts(cell.source)
     pieces = [{"source": t, "id": f"{cell.id}-{n}" if n else cell.id} for n, t in enumerate(texts)]
     kept = [nbformat.from_dict({**cell, **p}) for p in pieces if not LEFT_OUT.match(p["source"])]
     leads = len(texts) > 1 and not HEADING.match(texts[0])
@@ -88,10 +91,24 @@ def cut(cell) -> list:
     return [with_type(c, kind) for c, kind in zip(kept, kinds, strict=True)]
 
 
+def with_pieces(notebook):
+    """Return a copy of a lesson with the place of a live piece where it shows a widget."""
+    copied = deepcopy(notebook)
+    states = copied.metadata.get("widgets", {}).get(STATE, {}).get("state", {})
+    shown = [o.data for cell in copied.cells for o in cell.get("outputs", []) if "data" in o]
+    for data in shown:
+        if VIEW in data:
+            state = states[data.pop(VIEW)["model_id"]]["state"]
+            if state.get("_piece"):
+                still = data.get("text/html") or f"<p>{escape(data['text/plain'])}</p>"
+                data["text/html"] = place_of(state, still)
+    return copied
+
+
 def arrange(notebook):
     """Return a copy of a lesson that holds what is shown or said, each cell with its slide type."""
     cells = []
-    for cell in notebook.cells:
+    for cell in with_pieces(notebook).cells:
         code = cell.cell_type == "code"
         cells += [with_type(cell, chosen_type(cell))] if code else cut(cell)
     shown = [cell for cell in cells if cell.metadata.slideshow.slide_type != "skip"]
@@ -111,15 +128,11 @@ def exporter() -> SlidesExporter:
 
 
 def copy_scripts(out: Path) -> None:
-    """Put reveal.js, MathJax, the widget manager and our own files beside the slides."""
+    """Put reveal.js, MathJax and our own files beside the slides."""
     vendor = out / "vendor"
-    for name in ("require.js", "require-config.js", "embed-amd.js", "@jupyter-widgets"):
-        copy(SITE_VENDOR / name, vendor / name)
-    copy(SITE_VENDOR.parent / "widget-math.js", vendor / "widget-math.js")
     for part in MATHJAX_PARTS:
         mathjax = package_folder("sphinx-mathjax-offline") / "static" / "mathjax"
         copy(mathjax / part, vendor / "mathjax" / part)
-    copy(package_folder("anywidget") / "nbextension" / "index.js", vendor / "anywidget.js")
     shutil.copytree(SLIDES / "reveal.js", vendor / "reveal.js", dirs_exist_ok=True)
     for name in ("slides.css", "slides.js"):
         shutil.copyfile(SLIDES / name, vendor / name)
@@ -143,6 +156,9 @@ def make_slides(lesson: Path, out: Path = OUT) -> Path:
     body, _ = exporter().from_notebook_node(notebook)
     out.mkdir(parents=True, exist_ok=True)
     copy_scripts(out)
+    if "widgets" in notebook.metadata:
+        write_pieces(out / "live")
+        copy(HOST, out / "live" / HOST.name)
     page = out / f"{lesson.stem}.html"
     page.write_text(body, encoding="utf8")
     return page

@@ -102,3 +102,19 @@ def provider(address: str) -> str:
     """
     host = urlsplit(address).netloc
     return next((name for name in ("github", "gitlab", "bitbucket") if name in host), "")
+
+
+def pages(address: str) -> str:
+    """Return where GitHub or GitLab publishes a repository's pages, or nothing for another host.
+
+    >>> pages("https://github.com/Anna/kurs"), pages("https://gitlab.com/uni/ki/kurs")
+    ('https://anna.github.io/kurs/', 'https://uni.gitlab.io/ki/kurs/')
+    >>> pages("https://github.com/anna/anna.github.io"), pages("https://code.example/a/b")
+    ('https://anna.github.io/', '')
+    """
+    place = urlsplit(address)
+    if place.netloc not in ("github.com", "gitlab.com"):
+        return ""
+    owner, _, name = place.path[1:].partition("/")
+    host = f"{owner.lower()}.{place.netloc.removesuffix('.com')}.io"
+    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"

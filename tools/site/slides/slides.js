@@ -27,3 +27,5 @@ Reveal.initialize({
   plugins: [RevealNotes],
 }).then(() => MathJax.startup.promise).then(fit);
 Reveal.on("slidechanged", fit);
+const live = new MutationObserver(fit); // a piece that comes alive is taller than its picture
+document.querySelectorAll(".live-piece").forEach((place) => live.observe(place, { attributes: true }));
