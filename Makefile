@@ -12,7 +12,7 @@ endif
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab view execute links slides release grade colab publish-address bench checkpoints versions preview constraints clean clean-all
+.PHONY: help setup book test lab view execute links slides offline epub pdf release grade colab publish-address bench checkpoints versions preview constraints clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,15 @@ links: $(STAMP) ## ask every address in the book whether it is still there (need
 
 slides: $(STAMP) ## make reveal.js slides of lessons in _build/slides (NB=notebooks/x.ipynb for one)
 	@$(BIN)/python -m tools.site.make_slides $(NB)
+
+offline: book ## pack the site into a zip that opens from a stick: _build/inside-gpt-4v.zip
+	@$(BIN)/python -m tools.site.make_offline
+
+epub: book ## make an e-book of the site: _build/inside-gpt-4v.epub
+	@$(BIN)/python -m tools.site.make_epub
+
+pdf: book ## print the site into one PDF (needs Chromium): _build/inside-gpt-4v.pdf
+	@$(BIN)/python -m tools.site.make_pdf
 
 release: $(STAMP) ## make the students' copies of the assignments in _build/classroom/release
 	@$(BIN)/python -m tools.classroom.release

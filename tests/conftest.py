@@ -31,6 +31,24 @@ def one_thread():
     torch.set_num_threads(before)
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    """Give headless Chromium, one for all tests of a file: two at once cannot be driven.
+
+    A page is given a minute for what it has to show: another machine may be slow.
+    """
+    from playwright.sync_api import expect
+
+    from tools.site.browser import browser, find_chromium
+
+    expect.set_options(timeout=60_000)
+
+    if not find_chromium():
+        pytest.skip("Chromium is not installed, so no page was opened")
+    with browser() as tab:
+        yield tab.page.context.browser
+
+
 @pytest.fixture(scope="session")
 def released_once(tmp_path_factory) -> Path:
     """Release the tiny assignment once, in a folder that nobody changes: it takes seconds."""

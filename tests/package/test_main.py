@@ -20,8 +20,10 @@ from course_utils import training
 from course_utils.__main__ import main
 from course_utils.chat import SPECIAL_TOKENS, Chat, chat_template
 from course_utils.hf import load_pretrained, save_pretrained
+from course_utils.lessons import checkpoints
 from course_utils.model import GPT, GPTConfig
 from course_utils.tokenizers import BPETokenizer, CharTokenizer
+from course_utils.vision import load_vision
 
 TEXT = "the cat sat on the mat, the dog sat on the log.\nwhat a day it was!\n" * 12
 SMALL = "--steps 6 --eval-every 2 --batch-size 4 --block-size 8 --n-layer 1 --n-head 2 --n-embd 8"
@@ -203,6 +205,23 @@ def test_info(model, tmp_path, capsys):
     assert "<eos>" in out
     assert out.endswith("\n# a card\nits text\n")
     assert "license" not in out
+
+
+def test_info_on_the_model_that_sees(capsys):
+    assert main(["info", "--model", "scene-gpt"]) == 0
+    out = capsys.readouterr().out
+    model, tokenizer = load_vision(checkpoints.path("scene-gpt"))
+    c, parameters = model.config, sum(p.numel() for p in model.parameters())
+    assert f"{c.n_layer} layers, {c.n_head} heads, {c.n_embd} wide" in out
+    assert f"{c.text_size} tokens after a picture" in out
+    assert f"{c.image_size} × {c.image_size} pixels in {c.n_patches} patches" in out
+    assert f"{parameters:,}" in out and f"{tokenizer.vocab_size} tokens" in out
+
+
+def test_a_model_that_sees_is_refused_where_it_cannot_be_used_and_the_right_function_named(capsys):
+    for command in ("generate", "chat"):
+        assert main([command, "--model", "scene-gpt"]) != 0
+        assert "course_utils.vision.load_vision" in capsys.readouterr().err
 
 
 def test_interrupted_and_resumed_it_ends_as_if_nothing_had_been(

@@ -12,6 +12,7 @@ from IPython.utils.capture import capture_output
 
 from course_utils.runtime import (
     CourseError,
+    about,
     count_parameters,
     import_extra,
     in_colab,
@@ -208,3 +209,28 @@ def test_a_notebook_shows_the_readers_lines_and_the_message(shell, error):
         shell.run_cell(cell)
     lines = captured.stdout.strip().splitlines()
     assert lines == ["line 4: mine()", f"line 3: raise {error}('hm')", f"{error}: hm"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "within", "said"),
+    [
+        (19.23, 19.2, 0.1, "about 19.2"),
+        (torch.tensor(19.28), 19.2, 0.1, "about 19.2"),
+        (np.float32(0.05), 0.05, 0.001, "about 0.05"),
+        (811, 800, 26, "about 800"),
+        (19.2, 19.0, 0.1, "about 19.2 (19.0 in the book, before your change)"),
+        (19.31, 19.2, 0.1, "about 19.3 (19.2 in the book, before your change)"),
+        (721, 800, 26, "about 721 (800 in the book, before your change)"),
+        (float("nan"), 3.1, 0.1, "about nan (3.1 in the book, before your change)"),
+        (3e9, 3.1, 0.1, "about 3e+09 (3.1 in the book, before your change)"),
+    ],
+)
+def test_a_number_is_written_alike_within_its_tolerance(value, expected, within, said):
+    assert about(value, expected, within) == said
+
+
+def test_a_form_writes_both_numbers():
+    assert about(0.973, 0.97, 0.01, ".0%") == "about 97%"
+    assert about(9120, 12000, 500, ",.0f") == (
+        "about 9,120 (12,000 in the book, before your change)"
+    )

@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 
 from tools.colab import __main__ as colab
 from tools.colab import environment, lesson
-from tools.site import browser
+from tools.site.serve import serve
 
 ROOT = Path(__file__).parents[2]
 SETUP = TransformerManager().transform_cell(
@@ -204,7 +204,7 @@ def test_a_lesson_is_alone_and_has_no_network(place, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
     look = "import os; print(os.listdir(), os.environ.get('PYTHONPATH'))"
     source = "print(os.environ['COURSE_UTILS_SOURCE'])"
-    with browser.serve(ROOT / "tools/site/slides") as address:
+    with serve(ROOT / "tools/site/slides") as address:
         call = f"import urllib.request as u; u.urlopen('{address}', timeout=9)"
         probe = f"try:\n    {call}\nexcept OSError:\n    print('no network')"
         notebooks = {offline: notebook_of(look, source, probe) for offline in (True, False)}
@@ -286,7 +286,7 @@ transformers==5.16.0+local
 def test_versions_of_today_come_from_colabs_own_list(tmp_path):
     (tmp_path / "list.txt").write_text(LIST, encoding="utf8")
     pins = {"torch": "2.10.0", "transformers": "5.15.0", "ipykernel": "", "tqdm": "", "pooch": "1"}
-    with browser.serve(tmp_path) as address:
+    with serve(tmp_path) as address:
         found = environment.current(pins, f"{address}/list.txt")
     new = {"torch": "2.11.0", "transformers": "5.16.0", "ipykernel": "7.4.0"}
     assert found == pins | new

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 SOME = ("attention_by_hand", "decoding", "hold_a_dialogue", "seeing", "tokens_and_prediction")
 LESSONS = {slug: ROOT / "notebooks" / f"{slug}.ipynb" for slug in (*SOME, "vision_api")}
 
-SEEING = {"seeing", "vision_api", "hold_a_dialogue"}  # the last by `python -m course_utils`
+SEEING = {"seeing", "vision_api"}
 
 
 @cache
@@ -73,8 +73,12 @@ def test_a_models_weights_move_those_that_load_it_and_not_the_arithmetic(source)
     assert {"seeing", "vision_api"} <= found and "attention_by_hand" not in found
 
 
-def test_a_lesson_that_starts_the_command_line_stands_on_it(source):
-    assert "hold_a_dialogue" in moved(source, "commands/chat.py", with_a_blank)
+def test_a_lesson_that_starts_the_command_line_stands_on_it():
+    notebook = lesson("decoding")
+    chat = stamps.SOURCE / "course_utils/commands/chat.py"
+    assert chat not in stamps.files(stamps.parsed(notebook))
+    cell_of(notebook, "code").source += '\nstart = ["python", "-m", "course_utils", "chat"]'
+    assert chat in stamps.files(stamps.parsed(notebook))
 
 
 def test_a_forks_address_in_the_setup_cell_moves_nothing():
