@@ -16,7 +16,7 @@ LAYERS = {
 }
 LAYER_OF = {name: layer for layer, names in LAYERS.items() for name in names.split()}
 LESSONS = ["corpora", "scenes", "scores", "checkpoints", "plotting", "widgets", "checks"]
-LESSONS += ["answers", "diagram", "engine", "kernel"]
+LESSONS += ["answers", "diagram", "engine", "intervals", "kernel"]
 MAY_IMPORT_TRANSFORMERS = {"hf"}
 PROGRAMS_MAY_ASK = "lessons.checkpoints"  # for a model by its name
 FILES = sorted(PACKAGE.rglob("*.py"))
