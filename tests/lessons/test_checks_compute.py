@@ -194,7 +194,7 @@ WRONG_QUANTIZE = {
     "cut off, not rounded": lambda w, bits=8: rows(w, top_of(bits), nearest=torch.trunc),
     "rounded down": lambda w, bits=8: rows(w, top_of(bits), nearest=torch.floor),
     "by which row's scale is it divided": neighbours,
-    "a scale is not above 0": signed,
+    "its sign does not count": signed,
     "with a row of zeros, 8 bits: a scale is not above 0": without_zero_rows,
     "your function changes the matrix": in_place,
     "expected the integers first, as int8, got float32": lambda w, bits=8: (

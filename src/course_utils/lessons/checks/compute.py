@@ -205,6 +205,9 @@ def _check_scales(w, scale, top, what) -> None:
             size / (2 * top + 1)
         ),
         "the scales are for eight bits, whatever the number of bits": size / 127,
+        "the largest weight of a row may lie below zero: its sign does not count": (
+            w.amax(dim=1, keepdim=True) / top
+        ),
         "a scale is a row's largest weight: into how many steps is it divided?": size,
     }
     name_mistake(mistakes, same, what)
