@@ -76,6 +76,10 @@ def random_vector(model, ids, place, position, vector):
     return simply(model, ids, place, position, vector.flip(0))
 
 
+def only_blocks(model, ids, place, position, vector):
+    return simply(model, ids, list(range(len(model.blocks)))[place], position, vector)
+
+
 def by_loop(model, ids, place, position, vector):
     x = model.embed(ids) + model.wpe.weight[: ids.shape[1]]
     for n, block in enumerate(model.blocks):
@@ -100,7 +104,9 @@ def in_place(model, ids, place, position, vector):
 WRONG_PATCH = {
     "the run is not patched": lambda model, ids, place, position, vector: model(ids)[0, -1],
     "the vector is added": added,
-    "every position gets the vector": lambda m, ids, n, t, v: edited(m, ids, n, put(slice(None), v)),
+    "every position gets the vector": lambda m, ids, n, t, v: edited(
+        m, ids, n, put(slice(None), v)
+    ),
     "the logits at the patched position": lambda m, ids, n, t, v: edited(m, ids, n, put(t, v), t),
     "one block too late": too_late,
     "one block too early": from_one,
@@ -113,7 +119,7 @@ WRONG_PATCH = {
     "expected logits of shape (11,), got (6, 11)": (
         lambda m, ids, n, t, v: edited(m, ids, n, put(t, v), slice(None))
     ),
-    "your code stops with IndexError": lambda m, ids, n, t, v: simply(m, ids, n + 1, t, v),
+    "your code stops with IndexError": only_blocks,
     "does your function return": lambda m, ids, n, t, v: None,
 }
 
@@ -214,12 +220,18 @@ WRONG_SCORE = {
     "no token occurs twice, but a score": ones_without_repeats,
     "changes the weights or the ids": changed,
     "list the good ones": best_head,
-    "expected scores of shape (3,), got (): print": lambda w, ids: scored(w, ids, table(ids)).mean(),
+    "expected scores of shape (3,), got (): print": lambda w, ids: scored(
+        w, ids, table(ids)
+    ).mean(),
     "does your function return": lambda w, ids: None,
 }
 
-SAME_PATCH: set[str] = set()
-SAME_SCORE: set[str] = set()
+SAME_PATCH = {"x = x", "pass", "return model(ids)[-1, -1]"}  # the stream is this run's own
+SAME_SCORE = {
+    "good = torch.zeros(T, T)",
+    "return torch.zeros(len(weights)) * 2",
+    "return -torch.zeros(len(weights))",
+}
 
 EXERCISES = {
     "exercise-patch": Exercise(
