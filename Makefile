@@ -12,7 +12,7 @@ endif
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab view execute links slides offline epub pdf release grade colab publish-address bench checkpoints versions preview constraints clean clean-all
+.PHONY: help setup book test lab view execute links slides offline epub pdf release grade colab publish-address bench checkpoints versions lens preview constraints clean clean-all
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -106,6 +106,9 @@ checkpoints: $(STAMP) ## train the small models that come with the package
 
 versions: $(STAMP) ## test the package with other versions (WHICH=oldest, newest or nightly)
 	@$(BIN)/python -m tools.versions $(WHICH)
+
+lens: $(STAMP) ## run the lesson on interpretability beside the library transformer-lens
+	@$(BIN)/python -m tools.lens
 
 preview: $(STAMP) ## build the book with Sphinx 9, to see what will change
 	@$(BIN)/python -m tools.site.preview
