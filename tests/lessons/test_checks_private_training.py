@@ -69,7 +69,6 @@ WRONG_CLIP = {
     "you cut the sum": of_the_sum,
     "each tensor is cut by itself": tensor_by_tensor,
     "short gradients are made longer": lambda grads, C: weighted(grads, C / lengths(grads)),
-    "and long ones stay": lambda grads, C: weighted(grads, (C / lengths(grads)).clamp(min=1)),
     "this is the mean": lambda grads, C: [t / len(grads[0]) for t in clipped(grads, C)],
     "divide by the squared length": lambda grads, C: weighted(
         grads, (C / lengths(grads) ** 2).clamp(max=1)
@@ -87,7 +86,6 @@ WRONG_CLIP = {
     "only the first tensor's length": lambda grads, C: weighted(
         grads, (C / lengths(grads[:1])).clamp(max=1)
     ),
-    "all gradients are cut to length 1": lambda grads, C: clipped(grads, 1.0),
     "of length 0 gives nan": not_a_number,
     "spoils its neighbours": spoiled,
     "changes the gradients it is given": in_place,

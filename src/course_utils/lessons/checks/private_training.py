@@ -78,9 +78,6 @@ def _typical_clipped(grads, C) -> dict:
         "short gradients are made longer: they stay as they are": (
             (C / length)[:, None] * flat
         ).sum(0),
-        "short gradients are made longer, and long ones stay": (
-            (C / length).clamp(min=1)[:, None] * flat
-        ).sum(0),
         "this is the mean, and the sum is asked for": (scale[:, None] * flat).mean(0),
         "you divide by the squared length: which root makes a length of it?": (
             (C / length**2).clamp(max=1)[:, None] * flat
@@ -97,9 +94,6 @@ def _typical_clipped(grads, C) -> dict:
         ).sum(0),
         "only the first tensor's length counts in yours: a gradient has several tensors": (
             (C / each[0].norm(dim=1)).clamp(max=1)[:, None] * flat
-        ).sum(0),
-        "all gradients are cut to length 1: C says how long they may be": (
-            (1 / length).clamp(max=1)[:, None] * flat
         ).sum(0),
     }
 
@@ -219,8 +213,6 @@ def _check_moments(noise, given, C, sigma, size) -> None:
         "the noise has the variance sigma times C: the formula has a square": math.sqrt(sigma * C),
         "the noise has sigma times C squared as its standard deviation": sigma * C * C,
         "the noise has sigma squared times C as its standard deviation": sigma * sigma * C,
-        "the noise has the square of its standard deviation": (sigma * C) ** 2,
-        "the noise is divided by size twice": sigma * C / size,
         "the noise grows with the root of size: it is drawn once for the whole sum": (
             sigma * C * math.sqrt(size)
         ),
