@@ -121,9 +121,7 @@ WRONG_SPLIT = {
 
 
 def corners(C, peak, used, power, pue):
-    every = [
-        C / peak / u * kw * over / 3.6e6 for u in used for kw in power for over in pue
-    ]
+    every = [C / peak / u * kw * over / 3.6e6 for u in used for kw in power for over in pue]
     return [min(every), max(every)]
 
 

@@ -41,9 +41,7 @@ def check_power_law(power_law) -> None:
     name_mistake(
         {
             "the two are in the wrong order: A comes first": (0.5, 3.0),
-            "the exponent has the wrong sign: in y = A / x^alpha a falling y has a positive alpha": (
-                (3.0, -0.5)
-            ),
+            "the exponent has the wrong sign: a falling y has a positive alpha": ((3.0, -0.5)),
             "this is ln A, the height of the line: which function undoes the logarithm?": (
                 (math.log(3), 0.5)
             ),
@@ -52,7 +50,7 @@ def check_power_law(power_law) -> None:
             ),
             "this A is the height of the line in the middle of the points: go along the line to "
             "x = 1, where ln x is 0": (3 / 1000**0.5, 0.5),
-            "alpha divides the other way: it is what ln y changes by for each 1 of ln x": (3.0, 2.0),
+            "alpha divides the other way: it is what ln y changes by for 1 of ln x": (3.0, 2.0),
         },
         _same(found),
         "for points that lie on one power law, ",
@@ -97,9 +95,6 @@ def _check_noisy_points(power_law, n, draw) -> None:
     )
 
 
-LOWEST = "size and data"
-
-
 @check("the last unit of compute helps as much in size as in data.")
 def check_best_split(best_split) -> None:
     """Check the size and the data that make the loss of a budget smallest.
@@ -118,7 +113,7 @@ def check_best_split(best_split) -> None:
 
 
 def _check_one_budget(best_split, C, A, alpha, B, beta) -> None:
-    N, D = _two(best_split(C, A, alpha, B, beta), LOWEST)
+    N, D = _two(best_split(C, A, alpha, B, beta), "size and data")
     where = f"for C = {C:.3g}, A = {A:.3g}, alpha = {alpha:.3g}, B = {B:.3g}, beta = {beta:.3g} "
     expect(N > 0 and D > 0, where + f"you return N = {N:.3g} and D = {D:.3g}: both are counts")
     spent = 6 * N * D / C
@@ -143,7 +138,7 @@ def _check_one_budget(best_split, C, A, alpha, B, beta) -> None:
     ):
         told = math.isclose(N, wrong, rel_tol=1e-4)
         expect(not told or math.isclose(N, size, rel_tol=1e-4), where + reason)
-    more = "larger" if N < size else "smaller"
+    more = "larger" if size > N else "smaller"
     expect(
         math.isclose(N, size, rel_tol=1e-4),
         where + f"a {more} model would have a lower loss with the same budget: put D = C / (6 N) "
@@ -220,8 +215,8 @@ def _check_one_run(run_energy, C, peak, used, power, pue) -> None:
     expect(low <= high or near(low, high), where + "the low end lies above the high end")
     expect(
         near(low, right[0]) and near(high, right[1]),
-        where + f"you get {apart(low, right[0])} to {apart(high, right[1])} MWh: go from operations "
-        "to seconds, hours, kilowatt-hours, one step at a time",
+        where + f"you get {apart(low, right[0])} to {apart(high, right[1])} MWh: go from "
+        "operations to seconds, hours, kilowatt-hours, one step at a time",
     )
 
 
