@@ -161,16 +161,24 @@ WRONG_ENERGY = {
     "expected two things, the low end and the high end, got float": lambda *run: corners(*run)[0],
 }
 
-SAME_LAW: set[str] = set()
-SAME_SPLIT: set[str] = set()
-SAME_ENERGY: set[str] = set()
+SAME_LAW = {  # one of the two means taken off is enough
+    "top = sum((a * (b - mean_v) for a, b in zip(u, v, strict=True)))",
+    "top = sum(((a - mean_u) * (b - mean_v) for a, b in zip(u, v)))",
+    "top = sum(((a - mean_u) * (b - mean_v) for a, b in zip(u, v, strict=False)))",
+    "top = sum(((a + mean_u) * (b - mean_v) for a, b in zip(u, v, strict=True)))",
+    "top = sum(((a - mean_u) * b for a, b in zip(u, v, strict=True)))",
+    "top = sum(((a - mean_u) * (b + mean_v) for a, b in zip(u, v, strict=True)))",
+}
+SAME_ENERGY = {  # a product in another order
+    "low = megawatt_hours(utilisation[1], overhead[0], kilowatts[0])",
+}
 
 EXERCISES = {
     "exercise-power-law": Exercise(
         "power_law", checks.check_power_law, WRONG_LAW, SAME_LAW, RIGHT_LAW
     ),
     "exercise-best-split": Exercise(
-        "best_split", checks.check_best_split, WRONG_SPLIT, SAME_SPLIT, RIGHT_SPLIT
+        "best_split", checks.check_best_split, WRONG_SPLIT, right=RIGHT_SPLIT
     ),
     "exercise-run-energy": Exercise(
         "run_energy", checks.check_run_energy, WRONG_ENERGY, SAME_ENERGY, RIGHT_ENERGY
