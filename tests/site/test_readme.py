@@ -40,7 +40,7 @@ def test_make_targets_exist():
 
 def test_help_lists_the_agreed_targets():
     agreed = "help setup book test lab view execute links slides offline epub pdf release grade"
-    agreed += " colab publish-address bench checkpoints versions preview constraints clean"
+    agreed += " colab publish-address bench checkpoints versions lens preview constraints clean"
     agreed += " clean-all"
     assert set(agreed.split(" ")) == TARGETS
 
