@@ -1,4 +1,4 @@
-"""Wrong answers to the exercises of "Features: found, then tested", by what they must be told.
+"""Wrong answers to the exercises of "Features, tested", by what they must be told.
 
 `test_mutations.py` tries them all.
 """

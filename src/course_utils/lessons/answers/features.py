@@ -1,4 +1,4 @@
-"""Solutions of the exercises of "Features: found, then tested", which the lesson shows folded."""
+"""Solutions of the exercises of "Features, tested", which the lesson shows folded."""
 
 import torch
 

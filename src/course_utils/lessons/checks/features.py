@@ -1,4 +1,4 @@
-"""Checks of the lesson "Features: found, then tested": the mirror, a sparse code.
+"""Checks of the lesson "Features, tested": the mirror, a sparse code.
 
 The oracles are sums over single numbers in plain Python; never the answer itself.
 """
