@@ -20,7 +20,7 @@ SITE = OUT / "_build" / "html"
 def steps() -> list[tuple[str, list[str], dict[str, str]]]:
     """Return each step's name, command and additions to the environment."""
     python = [sys.executable, "-m"]
-    pytest = [*python, "pytest", "-q", "-rs", "--durations=12", "-n", "2", "-p", "no:nbval"]
+    pytest = [*python, "pytest", "-q", "-rs", "-n", "2", "-p", "no:nbval"]
     files = ["--dist", "loadfile", "--no-loadscope-reorder"]  # the class first: it takes longest
     return [
         ("lint", [*python, "ruff", "check"], {}),

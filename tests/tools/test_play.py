@@ -2,7 +2,6 @@
 
 import nbformat
 
-from tools.notebooks import play as module
 from tools.notebooks.play import order, play, sections
 
 CELLS = [
@@ -45,12 +44,3 @@ def test_what_fails_is_named_with_how_the_reader_came_there(tmp_path):
         "small#other, coming back from the end",
     ]
     assert faults[0].endswith("AssertionError: q has grown")
-
-
-def test_what_takes_long_is_run_again_only_on_the_way_back(tmp_path, monkeypatch):
-    path = tmp_path / "slow.ipynb"
-    nbformat.write(lesson(), path)
-    monkeypatch.setattr(module, "LONG", 0.0)
-    runs, faults = play(path)
-    assert runs == 10
-    assert [fault.partition(":")[0] for fault in faults] == ["slow#other, coming back from the end"]

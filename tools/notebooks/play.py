@@ -1,13 +1,12 @@
 """Play with each lesson as a reader does, who runs a cell again and goes back: nothing may fail.
 
-Each cell is run twice in a row, but for one that takes long; then, from the end, each section once
-more, the last one first. The exercises are as a reader finds them: empty. Training runs end after a
-few steps, as they would for a reader in a hurry, and all cells must go on with such a model, too.
-`--whole` trains to the end. Two lessons at once, a thread each.
+Each cell is run twice in a row; then, from the end, each section once more, the last one first. The
+exercises are as a reader finds them: empty. Training runs end after a few steps, as they would for
+a reader in a hurry, and all cells must go on with such a model, too. `--whole` trains to the end.
+Two lessons at once, a thread each.
 """
 
 import argparse
-import time
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from nbclient.exceptions import CellExecutionError
 from tools.notebooks.two_at_once import two_at_once
 
 ROOT = Path(__file__).parents[2]
-LONG = 5.0  # seconds: such a cell is run again only on the way back
 SHORT = """
 import dataclasses
 from course_utils import training
@@ -71,19 +69,16 @@ def play(path: Path, whole: bool = False) -> tuple[int, list[str]]:
     client = NotebookClient(
         notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}
     )
-    todo, runs, faults, seconds = order(notebook), 0, [], {}
+    runs, faults = order(notebook), []
     with client.setup_kernel():
         client.execute_cell(nbformat.v4.new_code_cell("" if whole else SHORT), 0)
-        for how, number in todo:
-            if how == "the second time" and seconds[number] > LONG:
-                continue
-            cell, start = notebook.cells[number], time.perf_counter()
+        for how, number in runs:
+            cell = notebook.cells[number]
             try:
                 client.execute_cell(cell, number)
             except CellExecutionError as error:
                 faults.append(f"{path.stem}#{cell.id}, {how}: {error.ename}: {error.evalue}")
-            seconds[number], runs = time.perf_counter() - start, runs + 1
-    return runs, faults
+    return len(runs), faults
 
 
 def main() -> None:
