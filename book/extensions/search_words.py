@@ -2,7 +2,9 @@
 
 Chinese is written without spaces. The index gets each character and each pair of neighbours, and
 a query is cut into its pairs: 预训练 becomes 预训 and 训练, and is found in a run of any length.
-Words of digits alone are not indexed, because Sphinx leaves them out of a query.
+A name of code is cut at its underscores, in the index and in a query: top_p is found by top and p,
+and has no entry of its own. Words of digits alone are not indexed, because Sphinx leaves them out
+of a query.
 
 The excerpts of a result come from its page. A site opened as a file may not read its pages: there,
 a result is a title alone.
@@ -17,7 +19,7 @@ SPLIT_QUERY = r"""
 var splitQuery = (query) => query
   .replace(/[\u3400-\u9fff]{2,}/g, (run) =>
     ` ${[...run].slice(1).map((character, i) => run[i] + character).join(" ")} `)
-  .split(/[^\p{Letter}\p{Number}_]+/u)
+  .split(/[^\p{Letter}\p{Number}]+/u)
   .filter((word) => word);
 """
 WITHOUT_EXCERPTS = """
@@ -42,7 +44,8 @@ class SearchBook(SearchEnglish):
     js_splitter_code = SPLIT_QUERY
 
     def split(self, input: str) -> list[str]:
-        return super().split(CHINESE.sub(lambda found: spaced(found[0]), input))
+        words = CHINESE.sub(lambda found: spaced(found[0]), input)
+        return super().split(words.replace("_", " "))
 
     def word_filter(self, word: str) -> bool:
         return super().word_filter(word) and not word.isdigit()

@@ -27,6 +27,13 @@ def recorded(lesson: str) -> dict[str, float]:
     return {name: float(number[0]) for name, number in numbers.items() if number}
 
 
+def bars(ax, rows: dict[str, float], labels, colour: str, xlabel: str) -> None:
+    """Draw a bar for each row, with a label behind it."""
+    drawn = ax.barh(list(rows), list(rows.values()), color=COLOURS[colour])
+    ax.bar_label(drawn, labels, padding=3, fontsize=8)
+    ax.set(xlim=(0, 1.3 * max(rows.values())), xlabel=xlabel)
+
+
 def remedies(ax) -> None:
     """Draw how far a code that was copied is known after each remedy, with the remedy's price."""
     n = {k.removeprefix("private-training-"): v for k, v in recorded("private_training").items()}
@@ -37,52 +44,41 @@ def remedies(ax) -> None:
         "no copies": (n["dedup-copied"], n["dedup-price"]),
         "no copies,\nnoise 1": (n["both-copied"], n["both-price"]),
     }
-    bars = ax.barh(list(rows), [bits for bits, _ in rows.values()], color=COLOURS["model"])
-    ax.bar_label(bars, [f"price {price:g}" for _, price in rows.values()], padding=3, fontsize=8)
+    known = {name: bits for name, (bits, _) in rows.items()}
+    prices = [f"price {price:g}" for _, price in rows.values()]
+    bars(ax, known, prices, "model", "exposure of copied codes (bits)")
     ax.axvline(n["guessing-bits"], color=COLOURS["baseline"], linestyle="--", label="guessing")
-    ax.set(xlim=(0, 13.5), xlabel="exposure of copied codes (bits)")
 
 
-def heads(ax) -> None:
-    """Draw the loss on repeats with all heads, and with one switched off."""
-    n = recorded("interpretability")
-    rows = {
-        "all heads": n["interpretability-repeats"],
-        "neighbour off": n["interpretability-neighbour-off"],
-        "induction\nhead off": n["interpretability-induction-off"],
-    }
-    bars = ax.barh(list(rows), list(rows.values()), color=COLOURS["highlight"])
-    ax.bar_label(bars, fmt="%g", padding=3, fontsize=8)
-    ax.set(xlim=(0, 4.8), xlabel="loss on repeats (nats per token)")
+def findings(ax, lesson: str, names: dict[str, str], colour: str, xlabel: str, unit="") -> None:
+    """Draw some of a lesson's recorded numbers."""
+    numbers = recorded(lesson)
+    rows = {shown: numbers[name] for shown, name in names.items()}
+    bars(ax, rows, [f"{value:g}{unit}" for value in rows.values()], colour, xlabel)
 
 
-def answers(ax) -> None:
-    """Draw what share of the answers follow a changed vector, where a probe reads all."""
-    n = recorded("features")
-    rows = {
-        "encoder 1": n["features-mirror-encoder-1"],
-        "GPT layer 1": n["features-mirror-gpt-1"],
-        "GPT layer 3": n["features-mirror-gpt-3"],
-    }
-    bars = ax.barh(list(rows), list(rows.values()), color=COLOURS["other"])
-    ax.bar_label(bars, fmt="%g %%", padding=3, fontsize=8)
-    ax.set(xlim=(0, 118), xlabel="answers that follow the change (%)")
-
-
-def prediction(ax) -> None:
-    """Draw the loss above the floor that was predicted, and the one that was measured."""
-    n = recorded("scaling_law")
-    rows = {"predicted": n["scaling-predicted"], "measured": n["scaling-measured"]}
-    bars = ax.barh(list(rows), list(rows.values()), color=COLOURS["train"])
-    ax.bar_label(bars, fmt="%g", padding=3, fontsize=8)
-    ax.set(xlim=(0, 0.065), xlabel="above the floor (nats per token)")
+HEADS = {
+    "all heads": "interpretability-repeats",
+    "neighbour off": "interpretability-neighbour-off",
+    "induction\nhead off": "interpretability-induction-off",
+}
+PLACES = {
+    "encoder 1": "features-mirror-encoder-1",
+    "GPT layer 1": "features-mirror-gpt-1",
+    "GPT layer 3": "features-mirror-gpt-3",
+}
+RUN = {"predicted": "scaling-predicted", "measured": "scaling-measured"}
 
 
 def draw():
     """Return the four findings, in the order of the chapter."""
     figure, axes = plt.subplots(2, 2, figsize=(8.4, 5), layout="constrained")
-    for ax, panel in zip(axes.flat, (remedies, heads, answers, prediction), strict=True):
-        panel(ax)
+    first, second, third, fourth = axes.flat
+    remedies(first)
+    findings(second, "interpretability", HEADS, "highlight", "loss on repeats (nats per token)")
+    findings(third, "features", PLACES, "other", "answers that follow the change (%)", " %")
+    findings(fourth, "scaling_law", RUN, "train", "above the floor (nats per token)")
+    for ax in axes.flat:
         ax.invert_yaxis()
         ax.grid(visible=False)
         if ax.get_legend_handles_labels()[0]:

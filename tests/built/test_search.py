@@ -23,6 +23,7 @@ FIRST = {  # what one types, and what comes first
     "statement by statement": AUDIT,
     "自然语言处理": AUDIT,
     "综论": AUDIT,  # the end of a longer run of characters
+    "repetition_penalty": "notebooks/decoding.html",  # a name of code, cut at its underscore
     "个例": "notebooks/hugging_face.html",  # 这是一个例子
 }
 
@@ -78,7 +79,5 @@ def test_nothing_is_found_for_chinese_that_the_book_has_not(tab, address):
 
 
 def test_the_index_is_light():
-    index = (SITE / "searchindex.js").read_bytes()
-    pages = re.search(rb'"docnames": ?\[(.*?)\]', index)[1].count(b",") + 1
-    weight = len(gzip.compress(index))
-    assert pages > 40 and weight < 1_300 * pages, f"{weight} bytes compressed, of {pages} pages"
+    weight = len(gzip.compress((SITE / "searchindex.js").read_bytes()))
+    assert weight < 60_000, f"{weight} bytes compressed"

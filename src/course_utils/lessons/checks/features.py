@@ -19,7 +19,7 @@ from course_utils.lessons.checks._answers import (
 from course_utils.lessons.checks._report import check, expect
 
 
-@check("the two scores have changed their roles, and nothing else has moved.")
+@check("the difference of the two scores has changed its sign, and nothing else has moved.")
 def check_mirror(mirror) -> None:
     """Check the mirroring of vectors at the plane of a probe.
 
